@@ -1,0 +1,217 @@
+//! `dmt doctor`: looks at everything between the configuration and a working server, and says what to do.
+//!
+//! Each step needs the one before it; the first that fails ends the examination.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use service::clock::Clock;
+use service::db::{DatabaseUrl, Db, Error, Rejection};
+use service::doctor::{self, Finding, Level};
+use tokio::net::{TcpStream, lookup_host};
+
+use super::{Outcome, say};
+use crate::config::Config;
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(config: &Config) -> Outcome {
+    let findings = examine(config).await;
+    findings.iter().for_each(tell);
+    let worst = findings.iter().map(|finding| finding.level).max();
+    Ok(if worst == Some(Level::Fail) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn tell(finding: &Finding) {
+    let Finding {
+        level,
+        what,
+        found,
+        advice,
+    } = finding;
+    let word = match level {
+        Level::Ok => "ok",
+        Level::Warn => "warn",
+        Level::Fail => "fail",
+    };
+    say(format_args!("{word:<5} {what}: {found}"));
+    if let Some(advice) = advice {
+        say(format_args!("      -> {advice}"));
+    }
+}
+
+async fn examine(config: &Config) -> Vec<Finding> {
+    let url = &config.database_url;
+    let mut findings = vec![Finding::ok("DATABASE_URL", url.to_string())];
+    for warning in &config.warnings {
+        findings.push(Finding::warn(
+            "configuration",
+            warning.clone(),
+            "correct its name, or remove it",
+        ));
+    }
+    if let (Some(host), Some(port)) = (url.host(), url.port()) {
+        findings.extend(reach(host, port).await);
+        if findings
+            .last()
+            .is_some_and(|last| last.level == Level::Fail)
+        {
+            return findings;
+        }
+    }
+    let db = match Db::connect(url, &config.pool).await {
+        Ok(db) => db,
+        Err(error) => {
+            findings.push(connection(url, &error));
+            return findings;
+        }
+    };
+    findings.push(Finding::ok("login", signed_in(url)));
+    let (schema, has_schema) = schema(&db, config).await;
+    findings.push(schema);
+    match doctor::examine(&db, &Clock::Real, &config.wanted, has_schema).await {
+        Ok(more) => findings.extend(more),
+        Err(error) => {
+            let advice = "run dmt doctor again with RUST_LOG=debug to see more";
+            findings.push(Finding::fail(
+                "database",
+                super::Failure::from(error).to_string(),
+                advice,
+            ));
+        }
+    }
+    db.close().await;
+    findings
+}
+
+fn signed_in(url: &DatabaseUrl) -> String {
+    match (url.user(), url.database()) {
+        (Some(user), Some(database)) => format!("{user} at database {database}"),
+        (None, Some(database)) => format!("database {database}"),
+        _ => "the file can be opened".to_owned(),
+    }
+}
+
+/// The server's name, and its port.
+async fn reach(host: &str, port: u16) -> Vec<Finding> {
+    let addresses: Vec<_> = match lookup_host((host, port)).await {
+        Ok(addresses) => addresses.collect(),
+        Err(error) => {
+            let advice =
+                "check the host in DATABASE_URL, and the name server or /etc/hosts of this machine";
+            return vec![Finding::fail(
+                "name resolution",
+                format!("{host}: {error}"),
+                advice,
+            )];
+        }
+    };
+    let list: Vec<_> = addresses
+        .iter()
+        .map(|address| address.ip().to_string())
+        .collect();
+    let name = Finding::ok("name resolution", format!("{host} is {}", list.join(", ")));
+    let port = match tokio::time::timeout(PATIENCE, TcpStream::connect(addresses.as_slice())).await
+    {
+        Ok(Ok(_)) => Finding::ok("port", format!("{port} is open")),
+        Ok(Err(error)) => {
+            let advice = "start the database server, let it listen on this address, and check the port in DATABASE_URL";
+            Finding::fail("port", format!("{host}:{port}: {error}"), advice)
+        }
+        Err(_) => {
+            let advice = "a firewall between the two machines may drop the packets; check host and port in DATABASE_URL";
+            Finding::fail(
+                "port",
+                format!(
+                    "{host}:{port} does not answer within {} s",
+                    PATIENCE.as_secs()
+                ),
+                advice,
+            )
+        }
+    };
+    vec![name, port]
+}
+
+/// What a refused connection means.
+fn connection(url: &DatabaseUrl, error: &Error) -> Finding {
+    let found = super::Failure::database(url, error).to_string();
+    let (what, advice) = match error {
+        Error::Rejected { reason, .. } => match reason {
+            Rejection::AccessDenied => (
+                "login",
+                "check user and password in DATABASE_URL (% and @ in a password as %25 and %40), and from where the server lets this user in",
+            ),
+            Rejection::UnknownDatabase => ("database", "create it with the script in db_scripts/"),
+            Rejection::NeedsTls => (
+                "login",
+                "write ?ssl-mode=REQUIRED behind DATABASE_URL; the server needs a certificate",
+            ),
+            Rejection::Tls => (
+                "login",
+                "check the TLS parameters in DATABASE_URL against the server's certificate",
+            ),
+            Rejection::NotUtf8(_) => (
+                "character set",
+                "create the database anew with db_scripts/init_postgresql.sql",
+            ),
+            Rejection::TooOld(_) => ("database", "use a newer server"),
+            Rejection::MissingPrivilege => ("privileges", "grant the rights of db_scripts/"),
+            _ => ("database", "correct DATABASE_URL, or the folder's rights"),
+        },
+        Error::Unavailable(_) => (
+            "database",
+            "start the database server, or check DATABASE_URL",
+        ),
+        _ => ("database", "look into the database server's log"),
+    };
+    Finding::fail(what, found, advice)
+}
+
+/// The schema's version, and whether its tables can be asked.
+async fn schema(db: &Db, config: &Config) -> (Finding, bool) {
+    let what = "schema";
+    match migration::state(db).await {
+        Ok(migration::State::Current) => (Finding::ok(what, "up to date"), true),
+        Ok(migration::State::Newer { unknown }) => {
+            let found = format!("made by a newer dmt (unknown: {})", unknown.join(", "));
+            (
+                Finding::fail(
+                    what,
+                    found,
+                    "start that version, or restore a backup from before it",
+                ),
+                true,
+            )
+        }
+        Ok(migration::State::Behind { pending, .. }) => {
+            let found = format!("{} steps are missing", pending.len());
+            let finding = if config.migrate && !config.read_only {
+                let advice = "nothing to do: the next start applies them";
+                Finding::warn(what, found, advice)
+            } else {
+                Finding::fail(
+                    what,
+                    found,
+                    "run `dmt migrate` as the user who owns the tables",
+                )
+            };
+            (finding, false)
+        }
+        Err(error) => {
+            let found = super::Failure::from(error).to_string();
+            (
+                Finding::fail(
+                    what,
+                    found,
+                    "grant the rights of db_scripts/, or look into the server's log",
+                ),
+                false,
+            )
+        }
+    }
+}

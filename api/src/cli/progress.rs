@@ -1,0 +1,50 @@
+//! How far a long command has come: a bar on a terminal, plain lines elsewhere, both on stderr.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Plain lines are not more frequent than this.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+pub(super) struct Progress {
+    bar: ProgressBar,
+    what: &'static str,
+    last_line: Cell<std::time::Instant>,
+}
+
+impl Progress {
+    /// Of `total`, or of nobody knows how many; `what` are the things that are counted.
+    pub(super) fn new(total: Option<u64>, what: &'static str) -> Self {
+        let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+        let template = if total.is_some() {
+            "{bar:40} {pos}/{len} {msg}"
+        } else {
+            "{spinner} {pos} {msg}"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(what);
+        Self {
+            bar,
+            what,
+            last_line: Cell::new(std::time::Instant::now()),
+        }
+    }
+
+    pub(super) fn at(&self, count: u64) {
+        self.bar.set_position(count);
+        if self.bar.is_hidden() && self.last_line.get().elapsed() >= LINE_EVERY {
+            eprintln!("{count} {}", self.what);
+            self.last_line.set(std::time::Instant::now());
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

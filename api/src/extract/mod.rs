@@ -1,0 +1,276 @@
+//! How a request becomes arguments of the service: [`Call`] without a body, [`Sent`] with one, [`Asked`] with a
+//! query; [`Open`] with a body and for anyone.
+//!
+//! The first three sign the caller in before anything else is looked at, so that a stranger learns nothing but
+//! 401. Values are read into a [`Draft`], which the service judges in its own order; only what cannot be
+//! parsed at all is refused here.
+
+mod body;
+mod query;
+mod tags;
+
+use std::ops::Deref;
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use service::actor::Actor;
+use service::idempotency::Idempotency;
+use service::input::Input;
+use service::version::IfMatch;
+use service::{Draft, Error, System, token};
+
+use crate::access::SignedInAs;
+use crate::problem::Problem;
+use crate::state::State;
+use body::read_json;
+use query::no_query;
+use tags::{Tags, if_match, tags};
+
+pub use body::{expect_media_type, read_body};
+pub use query::pairs;
+
+/// The header that makes a POST safe to repeat.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// A signed-in request.
+pub struct Call {
+    /// The system.
+    pub system: System,
+    /// Who asks.
+    pub actor: Actor,
+    /// The version that the request is meant for.
+    pub if_match: IfMatch,
+    request: HttpRequest,
+}
+
+/// A signed-in request with a JSON body.
+pub struct Sent<T> {
+    /// The body.
+    pub draft: Draft<T>,
+    /// The Idempotency-Key, on a POST.
+    pub key: Option<Idempotency>,
+    call: Call,
+}
+
+/// A signed-in request with a query.
+pub struct Asked<T> {
+    /// The query.
+    pub draft: Draft<T>,
+    call: Call,
+}
+
+/// A request with a JSON body that anyone may send.
+pub struct Open<T> {
+    /// The system.
+    pub system: System,
+    /// The body.
+    pub draft: Draft<T>,
+}
+
+impl<T> Deref for Sent<T> {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.call
+    }
+}
+
+impl<T> Deref for Asked<T> {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.call
+    }
+}
+
+impl Call {
+    /// The record that the address names; `what` is what is not there when it names none.
+    pub fn id(&self, what: &'static str) -> Result<i64, Error> {
+        self.id_in("id", what)
+    }
+
+    /// The child that the address names.
+    pub fn child(&self, what: &'static str) -> Result<i64, Error> {
+        self.id_in("child_id", what)
+    }
+
+    /// A part of the address.
+    pub fn part(&self, name: &str) -> &str {
+        self.request.match_info().get(name).unwrap_or_default()
+    }
+
+    /// Whether the client has one of these versions already (If-None-Match).
+    pub fn has_version(&self, version: i64) -> Result<bool, Problem> {
+        match tags(self.request.headers(), &header::IF_NONE_MATCH)? {
+            None => Ok(false),
+            Some(Tags::Any) => Ok(true),
+            Some(Tags::Some(tags)) => Ok(tags.contains(&version)),
+        }
+    }
+
+    // Ids as they are written in answers only: no sign, no leading zero, so that each record has one address.
+    fn id_in(&self, name: &str, what: &'static str) -> Result<i64, Error> {
+        let text = self.part(name);
+        let written = !text.starts_with(['0', '+']) && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse()
+            .ok()
+            .filter(|_| written)
+            .ok_or(Error::NotFound(what))
+    }
+
+    async fn of(request: HttpRequest) -> Result<Self, Problem> {
+        let state = state(&request)?;
+        let actor = sign_in(&state.system, &request).await?;
+        Ok(Self {
+            system: state.system.clone(),
+            actor,
+            if_match: if_match(request.headers())?,
+            request,
+        })
+    }
+}
+
+/// The server's state; without it the server was put together wrongly.
+pub fn state(request: &HttpRequest) -> Result<Data<State>, Error> {
+    request
+        .app_data::<Data<State>>()
+        .cloned()
+        .ok_or_else(|| Error::internal("the server has no state"))
+}
+
+/// Signs the caller in by his token.
+pub async fn sign_in(system: &System, request: &HttpRequest) -> Result<Actor, Problem> {
+    // Where requests are limited by user, he was found out before.
+    if let Some(actor) = request.extensions().get::<Actor>() {
+        return Ok(actor.clone());
+    }
+    let Some(bearer) = bearer(request.headers()) else {
+        return Err(Error::Unauthenticated.into());
+    };
+    let actor = token::authenticate(system, bearer).await.map_err(|error| {
+        let refused = matches!(error, Error::Unauthenticated);
+        let problem = Problem::from(error);
+        if refused {
+            problem.token_sent()
+        } else {
+            problem
+        }
+    })?;
+    request.extensions_mut().insert(SignedInAs(actor.id));
+    request.extensions_mut().insert(actor.clone());
+    Ok(actor)
+}
+
+/// The token of `Authorization: Bearer …`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+impl FromRequest for Call {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let call = Self::of(request).await?;
+            no_query(&call.request)?;
+            Ok(call)
+        })
+    }
+}
+
+impl<T: Input + 'static> FromRequest for Asked<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let call = Call::of(request).await?;
+            let draft = Draft::pairs(&pairs(call.request.query_string())?);
+            Ok(Self { draft, call })
+        })
+    }
+}
+
+impl<T: Input + 'static> FromRequest for Sent<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let call = Call::of(request).await?;
+            let (draft, body) = read_json(&call.request, &mut payload).await?;
+            let key = idempotency(&call.request, &body)?;
+            Ok(Self { draft, key, call })
+        })
+    }
+}
+
+impl<T: Input + 'static> FromRequest for Open<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let system = state(&request)?.system.clone();
+            let (draft, _) = read_json(&request, &mut payload).await?;
+            Ok(Self { system, draft })
+        })
+    }
+}
+/// The key of a POST, together with all that tells this request from another.
+fn idempotency(request: &HttpRequest, body: &[u8]) -> Result<Option<Idempotency>, Problem> {
+    if request.method() != Method::POST {
+        return Ok(None);
+    }
+    let mut sent = request.headers().get_all(IDEMPOTENCY_KEY);
+    let Some(first) = sent.next() else {
+        return Ok(None);
+    };
+    // Two keys are as bad as one that is no text.
+    let key = if sent.next().is_none() {
+        first.to_str().unwrap_or_default()
+    } else {
+        ""
+    };
+    let request = [
+        request.method().as_str().as_bytes(),
+        request.path().as_bytes(),
+        body,
+    ];
+    Ok(Some(Idempotency::new(key, &request)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{self, HeaderMap, HeaderValue};
+
+    use super::bearer;
+
+    #[test]
+    fn only_bearer_tokens_are_tokens() {
+        let of = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(text));
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(of("bearer abc").as_deref(), Some("abc"));
+        for bad in ["Basic abc", "Bearer", "Bearer  ", "abc"] {
+            assert_eq!(of(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Signing in, as Swagger UI and every OAuth2 client does it (RFC 6749, password grant), and out.
+//!
+//! Refusals are problem documents that carry RFC 6749's `error` as well. A wrong password is 401 and not that
+//! RFC's 400: nothing is wrong with the request.
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, delete, post};
+use futures_util::future::LocalBoxFuture;
+use service::sign_in::{self, Session};
+use service::value::{Secret, Text};
+use service::{Draft, Error};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::answer::{Reply, gone};
+use crate::extract::{Call, expect_media_type, pairs, read_body};
+use crate::limits;
+use crate::problem::{Kind, Problem};
+use crate::state::State;
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(create_token).service(delete_token);
+}
+
+service::input! {
+    /// A password grant.
+    pub struct PasswordGrant {
+        /// `password`.
+        grant_type: required Text<40>,
+        /// Who signs in.
+        username: required Text<100>,
+        /// His password.
+        password: required Secret,
+        /// Not used: a session may do what its user may do.
+        scope: optional Secret,
+        /// Not used: every client is equal.
+        client_id: optional Secret,
+        /// Not used.
+        client_secret: optional Secret,
+    }
+}
+
+const FORM: &[&str] = &["application/x-www-form-urlencoded"];
+
+/// The form, read before any of it is judged.
+struct Form(Vec<(String, String)>);
+
+impl FromRequest for Form {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let form = async {
+                expect_media_type(&request, FORM)?;
+                let body = read_body(&request, &mut payload).await?;
+                let text = std::str::from_utf8(&body)
+                    .map_err(|_| Problem::new(Kind::BadRequest, "the form is not valid UTF-8"))?;
+                // A client leaves out what it has nothing for, or sends it empty.
+                let filled = pairs(text)?
+                    .into_iter()
+                    .filter(|(name, value)| !value.is_empty() || name == "password");
+                Ok(Self(filled.collect()))
+            };
+            form.await
+                .map_err(|problem: Problem| problem.oauth("invalid_request"))
+        })
+    }
+}
+
+/// Signs in with user name and password.
+#[utoipa::path(
+    tag = "auth",
+    security(()),
+    request_body(content = PasswordGrant, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The session", body = Session))
+)]
+#[post("/auth/token")]
+async fn create_token(request: HttpRequest, state: Data<State>, form: Form) -> Reply {
+    let other_grant = form
+        .0
+        .iter()
+        .any(|(name, value)| name == "grant_type" && value != "password");
+    if other_grant {
+        let problem = Problem::new(Kind::BadRequest, "grant_type must be password");
+        return Err(problem.oauth("unsupported_grant_type"));
+    }
+    let draft = Draft::<PasswordGrant>::pairs(&form.0);
+    let grant = draft
+        .check()
+        .map_err(|error| Problem::from(error).oauth("invalid_request"))?;
+    let (from, name) = (limits::place(&state, &request), &grant.username.0);
+    state.limits.before_sign_in(from, name)?;
+    let session = match sign_in::sign_in(&state.system, name, &grant.password.0).await {
+        Err(refused @ Error::SignInRefused) => {
+            state.limits.after_refused_sign_in(from, name)?;
+            Err(refused)
+        }
+        other => other,
+    }?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(session))
+}
+
+/// Signs out: the token is worth nothing from here on.
+#[utoipa::path(tag = "auth", responses((status = 204, description = "Signed out")))]
+#[delete("/auth/token")]
+async fn delete_token(call: Call) -> Reply {
+    sign_in::sign_out(&call.system, &call.actor).await?;
+    gone()
+}

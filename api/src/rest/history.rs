@@ -1,0 +1,33 @@
+//! Who changed what of a defect, when and why.
+
+use actix_web::get;
+use service::defects::ChildQuery;
+use service::defects::history::{self, HistoryEvent};
+use service::page::Page;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::answer::{Reply, shown};
+use crate::extract::Asked;
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list_history);
+}
+
+/// Lists a defect's history, from its report on.
+#[utoipa::path(
+    tag = "history",
+    params(ChildQuery),
+    responses((status = 200, description = "A page of history", body = Page<HistoryEvent>))
+)]
+#[get("/defects/{id}/history")]
+async fn list_history(asked: Asked<ChildQuery>) -> Reply {
+    shown(
+        &history::list(
+            &asked.system,
+            &asked.actor,
+            asked.id("defect")?,
+            &asked.draft,
+        )
+        .await?,
+    )
+}

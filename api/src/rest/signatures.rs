@@ -1,0 +1,33 @@
+//! Signatures: made by the actions that are signed, and only read here.
+
+use actix_web::get;
+use service::defects::ChildQuery;
+use service::defects::signatures::{self, SignatureView};
+use service::page::Page;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::answer::{Reply, shown};
+use crate::extract::Asked;
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list_signatures);
+}
+
+/// Lists a defect's signatures.
+#[utoipa::path(
+    tag = "signatures",
+    params(ChildQuery),
+    responses((status = 200, description = "A page of signatures", body = Page<SignatureView>))
+)]
+#[get("/defects/{id}/signatures")]
+async fn list_signatures(asked: Asked<ChildQuery>) -> Reply {
+    shown(
+        &signatures::list(
+            &asked.system,
+            &asked.actor,
+            asked.id("defect")?,
+            &asked.draft,
+        )
+        .await?,
+    )
+}

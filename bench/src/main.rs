@@ -1,0 +1,58 @@
+//! Programs that prove the ground: `crash-test` kills what it can reach in the middle of a write storm and looks for
+//! what was lost; `outages` takes the database away in every way and watches what is answered.
+//!
+//! They run the real program (`DMT_BIN`, else the newest in `target`) as its users do: over HTTP, on databases of
+//! their own with the durable settings on. Nothing here is part of the product.
+
+mod check;
+mod client;
+mod crash;
+mod database;
+mod dmt;
+mod fault;
+mod ledger;
+mod load;
+mod outages;
+mod proxy;
+mod retry;
+mod storm;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What goes wrong around a run.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Debug, Parser)]
+#[command(about = "Load and crash programs for dmt")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Kill the server or the database in a write storm, and look for acknowledged writes that are gone
+    CrashTest(crash::Args),
+    /// Take the database away in every way, and watch what is answered
+    Outages(outages::Args),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments { command } = Arguments::parse();
+    let result = match command {
+        Command::CrashTest(args) => crash::run(args).await,
+        Command::Outages(args) => outages::run(args).await,
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The shared connection: everything that differs between SQLite, PostgreSQL, MariaDB and MySQL
+//! lives here.
+//!
+//! [`DatabaseUrl`] reads `DATABASE_URL`, [`Db`] connects and hands out readers, [`Db::write`] is
+//! the one way to change data, [`Error`] is the one place where an engine's error numbers get a
+//! meaning, [`lock`] lets one of ten starting servers migrate, and [`dialect`] names the facts that
+//! the schema and the queries need. Nothing here knows a defect: no table, no entity, no rule of
+//! the business.
+
+pub mod dialect;
+pub mod lock;
+pub mod request;
+
+mod classify;
+mod connect;
+mod doubt;
+mod engine;
+mod error;
+mod group;
+mod pool;
+mod session;
+mod snapshot;
+mod sqlite;
+mod url;
+mod write;
+
+pub use connect::{Db, PoolState};
+pub use engine::Engine;
+pub use error::{Error, Rejection};
+pub use futures_util::future::BoxFuture;
+pub use pool::PoolOptions;
+pub use sea_orm::DbErr;
+pub use url::{DatabaseUrl, Family, UrlError};
+pub use write::{Tx, TxError};

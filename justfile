@@ -1,0 +1,79 @@
+# What people do here. Every recipe is a script or a cargo command that can be typed without just.
+
+_list:
+    @just --list --unsorted
+
+# Serve at http://127.0.0.1:8080, with the settings of the environment, .env.local and .env
+run *args:
+    cargo run --release --locked -- serve {{ args }}
+
+# Serve a system full of examples (users: admin, inspector, …; password: NAME-demo)
+demo *args:
+    cargo run --release --locked -- serve --demo {{ args }}
+
+# Create or update the tables of the database in DATABASE_URL
+migrate:
+    cargo run --release --locked -- migrate
+
+# Say what is wrong with the set-up, and what to do about it
+doctor:
+    cargo run --release --locked -- doctor
+
+# Start what the tests need (PostgreSQL, MariaDB, MySQL); also: just databases status, stop, env
+databases action="start" *names:
+    scripts/databases.sh {{ action }} {{ names }}
+
+# All tests on all four databases
+test *args:
+    eval "$(scripts/databases.sh start)" && DMT_TEST_DATABASES=all cargo test --workspace --locked {{ args }}
+
+# All tests on SQLite alone: needs no server
+test-sqlite *args:
+    DMT_TEST_DATABASES=sqlite cargo test --workspace --locked {{ args }}
+
+# Clippy as CI runs it
+lint:
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Format the code
+fmt:
+    cargo fmt --all
+
+# Write entity/ anew from the migrated schema
+entities:
+    cargo run --locked -p codegen -- entities
+
+# Write docs/openapi.json and docs/permissions.md anew from the code
+docs:
+    cargo run --locked -p api -- openapi > docs/openapi.json
+    cargo run --locked -p api -- permissions > docs/permissions.md
+
+# Everything that a change must pass
+ci:
+    bash .ci/run
+
+# The README's walk through one defect's life, on each database
+walk:
+    scripts/walk.sh
+
+# docker-compose.yml is valid for each profile
+check-compose:
+    scripts/check-compose.sh
+
+# db_scripts/ do what they say, on live servers
+check-db-scripts:
+    scripts/check-db-scripts.sh
+
+# The Dockerfile's steps on a bare Debian (as root)
+check-image:
+    scripts/check-image.sh
+
+# Kill dmt and the database servers in write storms, and look for what was lost: just crash-test 50 --database postgres
+crash-test rounds="20" *args:
+    cargo build --release --locked -p api
+    DMT_BIN=target/release/dmt cargo run --locked -p bench -- crash-test --rounds {{ rounds }} {{ args }}
+
+# Take the databases away in every way, and watch what is answered
+outages *args:
+    cargo build --release --locked -p api
+    DMT_BIN=target/release/dmt cargo run --locked -p bench -- outages {{ args }}

@@ -1,0 +1,85 @@
+//! What a violated key means in the words of a request: one table for all databases.
+//!
+//! A database names what refused a row in its own way: PostgreSQL and MariaDB by the key, MySQL by
+//! `table.key`, SQLite by `table.column, table.column`.
+
+use crate::error::{Error, FieldError};
+
+struct Key {
+    name: &'static str,
+    /// As SQLite names it.
+    columns: &'static str,
+    field: &'static str,
+    message: &'static str,
+}
+
+const KEYS: &[Key] = &[
+    Key {
+        name: "uq_user_username_key",
+        columns: "app_user.username_key",
+        field: "username",
+        message: "is taken (upper and lower case are the same)",
+    },
+    Key {
+        name: "uq_part_revision",
+        columns: "part.part_number, part.revision",
+        field: "number",
+        message: "there is a part with this number and revision already",
+    },
+    Key {
+        name: "uq_wc_code",
+        columns: "work_center.code",
+        field: "code",
+        message: "there is a work center with this code already",
+    },
+    Key {
+        name: "uq_partner_code",
+        columns: "partner.code",
+        field: "code",
+        message: "there is a partner with this code already",
+    },
+    Key {
+        name: "uq_code_code",
+        columns: "code_value.list_name, code_value.code",
+        field: "code",
+        message: "there is a code of this name in the list already",
+    },
+    Key {
+        name: "uq_defect_external_id",
+        columns: "defect.external_system, defect.external_id",
+        field: "external_id",
+        message: "there is a defect with this external system and id already",
+    },
+    Key {
+        name: "uq_serial_serial_number",
+        columns: "defect_serial.defect_id, defect_serial.serial_number",
+        field: "serial_number",
+        message: "is on this tag already",
+    },
+    Key {
+        name: "uq_labor_reverses_id",
+        columns: "labor_entry.reverses_id",
+        field: "id",
+        message: "this entry has been reversed already",
+    },
+    Key {
+        name: "uq_cost_reverses_id",
+        columns: "cost_entry.reverses_id",
+        field: "id",
+        message: "this entry has been reversed already",
+    },
+];
+
+/// Turns a refused unique key into the duplicate of a field; any other error stays what it is.
+pub(crate) fn explain(error: Error) -> Error {
+    let Error::Database(db::Error::Unique(named)) = &error else {
+        return error;
+    };
+    let key = KEYS.iter().find(|key| {
+        named == key.columns || named.rsplit('.').next() == Some(key.name) || named == key.name
+    });
+    match key {
+        Some(key) => Error::Duplicate(vec![FieldError::new(key.field, "duplicate", key.message)]),
+        None => error,
+    }
+}

@@ -1,0 +1,296 @@
+//! Reporting a defect: an inspector raises the tag.
+
+use std::sync::Arc;
+
+use entity::defect;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use super::ENTITY;
+use super::record::told_new;
+use super::reference::{Reference, References};
+use super::view::{DefectView, view};
+use crate::actor::Actor;
+use crate::audit::Trail;
+use crate::error::{Error, FieldError, Result, refuse_if_any};
+use crate::idempotency::Idempotency;
+use crate::input::Draft;
+use crate::lifecycle::REPORTERS;
+use crate::rights::Cell;
+use crate::rights::{Right, When};
+use crate::system::{System, Unit};
+use crate::value::{Code, Count, Id, Instant, LongText, Quantity, Text};
+use crate::words::{CodeList, Language, Origin, Severity, Status};
+
+crate::input! {
+    /// What stands on a new tag.
+    pub struct NewDefect {
+        /// Where it was found.
+        origin: optional Origin,
+        /// What is wrong in kind.
+        part_id: required Id,
+        /// Lot or batch.
+        lot_number: optional Text<100>,
+        /// Work order.
+        work_order: optional Text<100>,
+        /// Where it was found.
+        work_center_id: required Id,
+        /// Whose order it is.
+        customer_id: optional Id,
+        /// Who delivered it.
+        supplier_id: optional Id,
+        /// What is wrong, in a line.
+        title: required Text<200>,
+        /// What is wrong.
+        description: required LongText,
+        /// The language of the texts; the reporter's own unless said.
+        language: optional Language,
+        /// How many were looked at.
+        quantity_inspected: optional Quantity,
+        /// How many are wrong.
+        quantity_defective: required Quantity,
+        /// Units in the sample.
+        units_sampled: optional Count,
+        /// Defects found in the sample.
+        defects_found: optional Count,
+        /// When it was found; now unless said.
+        detected_at: optional Instant,
+        /// How grave it is, where the reporter may say so.
+        severity: optional Severity,
+        /// The kind of failure, where the reporter may say so.
+        failure_code: optional Code<40>,
+        /// Who takes care of it, where the reporter may say so.
+        assignee_id: optional Id,
+        /// Until when, where the reporter may say so.
+        due_at: optional Instant,
+        /// Whether the material is set apart.
+        is_contained: optional bool,
+        /// Where it is held.
+        hold_location: optional Text<200>,
+        /// The other system that this record is known to.
+        external_system: optional Code<60>,
+        /// What it is called there.
+        external_id: optional Text<200>,
+    }
+}
+
+/// Reports a defect: inspectors, operators, engineers and quality managers.
+///
+/// # Errors
+/// `Forbidden` for other roles and for fields that a role may not write, `Invalid`, `Duplicate` (external id).
+pub async fn report(
+    system: &System,
+    actor: &Actor,
+    draft: &Draft<NewDefect>,
+    key: Option<&Idempotency>,
+) -> Result<DefectView> {
+    actor.require(REPORTERS, "report a defect")?;
+    require_field_rights(actor, draft.sent())?;
+    let new = draft.check()?.clone();
+    system
+        .change(actor, key, new, |unit, new| Box::pin(report_in(unit, new)))
+        .await
+}
+
+/// Fields of a new record are under the same rights as of one that is reported.
+fn require_field_rights(actor: &Actor, sent: &[String]) -> Result<()> {
+    let may = |right: &Right| {
+        actor.roles.iter().any(|role| match right.cell(role) {
+            Cell::Write(when) => {
+                when == When::OwnReported || when.states().contains(&Status::Reported)
+            }
+            _ => false,
+        })
+    };
+    let refused: Vec<FieldError> = sent
+        .iter()
+        .filter_map(|field| {
+            Right::of(field)
+                .filter(|right| !may(right))
+                .map(|right| (field, right))
+        })
+        .map(|(field, right)| {
+            let message = format!("may be written by {}", right.writers().join(", "));
+            FieldError::new(field, "forbidden", message)
+        })
+        .collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Forbidden {
+        detail: "your roles do not allow some of these fields".to_owned(),
+        fields: refused,
+    })
+}
+
+async fn report_in(unit: Unit<'_>, new: Arc<NewDefect>) -> Result<DefectView> {
+    let row = prepare(&unit, &new).await?;
+    let placeholder = format!("~{:032x}", rand::random::<u128>());
+    let mut active = defect::ActiveModel::from(row);
+    active.id = sea_orm::ActiveValue::NotSet;
+    active.tag_number = Set(placeholder);
+    let mut row = active.insert(unit.tx).await?;
+    // The number is the id, so the chain's first row can only be written once the id is known.
+    row.tag_number = unit.system.settings.tag_number(row.id);
+    let mut trail = Trail::begin(ENTITY, row.id);
+    trail.created(
+        &unit,
+        &told_new(
+            &row,
+            new.failure_code.as_ref().map(|code| code.0.as_str()),
+            None,
+        ),
+    )?;
+    defect::Entity::update_many()
+        .set(defect::ActiveModel {
+            tag_number: Set(row.tag_number.clone()),
+            audit_seq: Set(trail.seq()),
+            version_seq: Set(trail.seq()),
+            audit_head: Set(trail.head().to_owned()),
+            ..Default::default()
+        })
+        .filter(defect::Column::Id.eq(row.id))
+        .exec(unit.tx)
+        .await?;
+    trail.save(&unit).await?;
+    view(unit.tx, &unit.system, &unit.actor, row.id).await
+}
+
+/// The row of a new record, after all that only the database can tell was checked.
+async fn prepare(unit: &Unit<'_>, new: &NewDefect) -> Result<defect::Model> {
+    let mut errors = Vec::new();
+    check_together(unit, new, &mut errors);
+    let found = References::default()
+        .add("part_id", Some(Reference::Part(new.part_id.0)))
+        .add(
+            "work_center_id",
+            Some(Reference::WorkCenter(new.work_center_id.0)),
+        )
+        .add(
+            "customer_id",
+            new.customer_id.map(|id| Reference::Customer(id.0)),
+        )
+        .add(
+            "supplier_id",
+            new.supplier_id.map(|id| Reference::Supplier(id.0)),
+        )
+        .add(
+            "assignee_id",
+            new.assignee_id.map(|id| Reference::User(id.0)),
+        )
+        .add(
+            "failure_code",
+            new.failure_code
+                .as_ref()
+                .map(|code| Reference::Code(CodeList::FailureCode, &code.0)),
+        )
+        .resolve(unit.tx, &mut errors)
+        .await?;
+    refuse_if_any(errors)?;
+    let reporter = unit.actor.user_id()?;
+    Ok(defect::Model {
+        id: 0,
+        tag_number: String::new(),
+        status: Status::Reported.word().to_owned(),
+        version: 1,
+        version_seq: 0,
+        audit_seq: 0,
+        audit_head: crate::audit::GENESIS.to_owned(),
+        origin: new.origin.unwrap_or(Origin::InProcess).word().to_owned(),
+        severity: new.severity.map(|severity| severity.word().to_owned()),
+        failure_code_id: found.id("failure_code"),
+        part_id: new.part_id.0,
+        lot_number: text(new.lot_number.as_ref()),
+        work_order: text(new.work_order.as_ref()),
+        work_center_id: new.work_center_id.0,
+        customer_id: new.customer_id.map(|id| id.0),
+        supplier_id: new.supplier_id.map(|id| id.0),
+        title: new.title.0.clone(),
+        description: new.description.0.clone(),
+        language: new
+            .language
+            .unwrap_or(unit.actor.language)
+            .word()
+            .to_owned(),
+        quantity_inspected: new.quantity_inspected.map(|quantity| quantity.0),
+        quantity_defective: new.quantity_defective.0,
+        units_sampled: new.units_sampled.map(|count| count.0),
+        defects_found: new.defects_found.map(|count| count.0),
+        detected_at: new.detected_at.map_or(unit.now, |at| at.0),
+        reported_at: unit.now,
+        reported_by: reporter,
+        assignee_id: new.assignee_id.map(|id| id.0),
+        due_at: new.due_at.map(|at| at.0),
+        is_contained: new.is_contained.unwrap_or(false),
+        hold_location: text(new.hold_location.as_ref()),
+        process_analysis: None,
+        repair_process: None,
+        engineering_findings: None,
+        root_cause: None,
+        cause_id: None,
+        repeat_of_id: None,
+        closed_at: None,
+        closed_by: None,
+        external_system: new.external_system.as_ref().map(|system| system.0.clone()),
+        external_id: text(new.external_id.as_ref()),
+        created_at: unit.now,
+        created_by: reporter,
+        updated_at: unit.now,
+        updated_by: reporter,
+    })
+}
+
+fn check_together(unit: &Unit<'_>, new: &NewDefect, errors: &mut Vec<FieldError>) {
+    together(
+        errors,
+        new.quantity_inspected.map(|quantity| quantity.0),
+        new.quantity_defective.0,
+        new.external_system.is_some(),
+        new.external_id.is_some(),
+    );
+    if let Some(at) = new.detected_at {
+        not_in_future(unit, errors, "detected_at", at);
+    }
+}
+
+/// What must hold between fields, whether the record is new or changed.
+pub(super) fn together(
+    errors: &mut Vec<FieldError>,
+    inspected: Option<i64>,
+    defective: i64,
+    has_system: bool,
+    has_external_id: bool,
+) {
+    if inspected.is_some_and(|inspected| inspected < defective) {
+        let message = "must be at least quantity_defective";
+        errors.push(FieldError::new("quantity_inspected", "range", message));
+    }
+    if has_system != has_external_id {
+        let missing = if has_system {
+            "external_id"
+        } else {
+            "external_system"
+        };
+        let message = "external_system and external_id go together";
+        errors.push(FieldError::new(missing, "required", message));
+    }
+}
+
+/// Clocks differ by a little, so a day is let pass.
+pub(super) fn not_in_future(
+    unit: &Unit<'_>,
+    errors: &mut Vec<FieldError>,
+    field: &str,
+    at: Instant,
+) {
+    if at.0 > unit.now + chrono::TimeDelta::days(1) {
+        errors.push(FieldError::new(
+            field,
+            "range",
+            "must not lie in the future",
+        ));
+    }
+}
+
+fn text<const MAX: usize>(text: Option<&Text<MAX>>) -> Option<String> {
+    text.map(|text| text.0.clone())
+}

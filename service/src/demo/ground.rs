@@ -1,0 +1,275 @@
+//! What the records of the demo plant stand on: its people and lists, written in one transaction with the mark that
+//! makes the system a demo. They are added by the service's own functions, as of the plant's first day.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset};
+use entity::{
+    app_user, code_value, defect, part as part_table, partner as partner_table,
+    work_center as wc_table,
+};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+
+use super::codes::{AREAS, BRANCHES, FAILURES, Plain, Texts};
+use super::plant::{PARTNERS, PARTS, PEOPLE, WORK_CENTERS};
+use crate::actor::Actor;
+use crate::code::{self, NewCode, NewLabels};
+use crate::error::{Error, Result};
+use crate::part::{self, Designation, NewPart};
+use crate::partner::{self, NewPartner};
+use crate::role::Role;
+use crate::setting::{self, Settings};
+use crate::setup;
+use crate::system::{System, Unit};
+use crate::user::{self, Newcomer};
+use crate::value::{Amount, Code, Int, Text, Value, show_scaled};
+use crate::words::{CodeList, Language};
+use crate::work_center::{self, NewWorkCenter};
+
+/// The ids of what was written, each list in the order of its table in [`super::plant`] or [`super::codes`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Ground {
+    pub(super) people: Vec<i64>,
+    pub(super) parts: Vec<i64>,
+    pub(super) work_centers: Vec<i64>,
+    pub(super) partners: Vec<i64>,
+    pub(super) failures: Vec<i64>,
+    /// By code.
+    pub(super) causes: HashMap<String, i64>,
+}
+
+struct Input {
+    first_day: DateTime<FixedOffset>,
+    password_hashes: Vec<String>,
+}
+
+/// Writes them; nothing where the system is a demo already.
+///
+/// # Errors
+/// [`Error::SetUp`] where it holds other data.
+pub(super) async fn lay(
+    system: &System,
+    first_day: DateTime<FixedOffset>,
+) -> Result<Option<Ground>> {
+    // Before passwords are hashed, which costs; asked again under the lock.
+    if let State::Demo = state(system.db.reader()).await? {
+        return Ok(None);
+    }
+    let mut password_hashes = Vec::new();
+    for person in PEOPLE {
+        password_hashes.push(system.hashing.hash(&person.password()).await?);
+    }
+    let input = Input {
+        first_day,
+        password_hashes,
+    };
+    system
+        .change(&Actor::command_line(), None, input, |unit, input| {
+            Box::pin(lay_in(unit, input))
+        })
+        .await
+}
+
+enum State {
+    Empty,
+    Demo,
+}
+
+async fn state(conn: &impl ConnectionTrait) -> Result<State> {
+    if setting::is_marked_demo(conn).await? {
+        return Ok(State::Demo);
+    }
+    // Causes do not count: every system begins with some.
+    let lists = Condition::all().add(code_value::Column::ListName.ne(CodeList::Cause.word()));
+    let rows = app_user::Entity::find().count(conn).await?
+        + part_table::Entity::find().count(conn).await?
+        + wc_table::Entity::find().count(conn).await?
+        + partner_table::Entity::find().count(conn).await?
+        + code_value::Entity::find().filter(lists).count(conn).await?
+        + defect::Entity::find().count(conn).await?;
+    if rows == 0 {
+        return Ok(State::Empty);
+    }
+    let text = "the system holds data of its own; demo data is for an empty one (set DATABASE_URL to a new database)";
+    Err(Error::SetUp(text.to_owned()))
+}
+
+async fn lay_in(unit: Unit<'_>, input: Arc<Input>) -> Result<Option<Ground>> {
+    setting::lock(unit.tx).await?;
+    if let State::Demo = state(unit.tx).await? {
+        return Ok(None);
+    }
+    setting::mark_demo(unit.tx).await?;
+    let unit = Unit {
+        now: input.first_day,
+        ..unit
+    };
+    let people = add_people(&unit, &input.password_hashes).await?;
+    let unit = Unit {
+        actor: actor(&people, Role::Admin),
+        ..unit
+    };
+    setup::seed_causes_in(unit.clone()).await?;
+    add_plain(&unit, CodeList::Area, AREAS).await?;
+    Ok(Some(Ground {
+        failures: add_failures(&unit).await?,
+        causes: causes(unit.tx).await?,
+        parts: add_parts(&unit).await?,
+        work_centers: add_work_centers(&unit).await?,
+        partners: add_partners(&unit).await?,
+        people,
+    }))
+}
+
+async fn add_people(unit: &Unit<'_>, password_hashes: &[String]) -> Result<Vec<i64>> {
+    let mut ids = Vec::new();
+    for (person, password_hash) in PEOPLE.iter().zip(password_hashes) {
+        let newcomer = Newcomer {
+            username: person.username.to_owned(),
+            display_name: person.display_name.to_owned(),
+            roles: [person.role].into_iter().collect(),
+            locale: Language::English,
+            password_hash: password_hash.clone(),
+        };
+        ids.push(user::insert(unit, &newcomer).await?.id);
+    }
+    Ok(ids)
+}
+
+/// Whoever has the role.
+fn actor(people: &[i64], role: Role) -> Actor {
+    let person = PEOPLE
+        .iter()
+        .zip(people)
+        .find(|(person, _)| person.role == role);
+    Actor {
+        id: person.map(|(_, id)| *id),
+        name: person
+            .map_or("", |(person, _)| person.display_name)
+            .to_owned(),
+        roles: [role].into_iter().collect(),
+        ..Actor::command_line()
+    }
+}
+
+async fn add_plain(unit: &Unit<'_>, list: CodeList, codes: &[Plain]) -> Result<()> {
+    for (sort, plain) in (10..).step_by(10).zip(codes) {
+        add_code(unit, list, plain.code, None, sort, &plain.labels).await?;
+    }
+    Ok(())
+}
+
+async fn add_failures(unit: &Unit<'_>) -> Result<Vec<i64>> {
+    add_plain(unit, CodeList::FailureCode, BRANCHES).await?;
+    let mut ids = Vec::new();
+    for (sort, failure) in (100..).step_by(10).zip(FAILURES) {
+        let branch = Some(failure.branch);
+        ids.push(
+            add_code(
+                unit,
+                CodeList::FailureCode,
+                failure.code,
+                branch,
+                sort,
+                &failure.labels,
+            )
+            .await?,
+        );
+    }
+    Ok(ids)
+}
+
+async fn add_code(
+    unit: &Unit<'_>,
+    list: CodeList,
+    code: &str,
+    parent: Option<&str>,
+    sort: i64,
+    [en, es, zh]: &Texts,
+) -> Result<i64> {
+    let label = |text: &str| Some(Text(text.to_owned()));
+    let new = NewCode {
+        code: Code(code.to_owned()),
+        parent: parent.map(|parent| Code(parent.to_owned())),
+        sort: Some(Int(sort)),
+        labels: NewLabels {
+            en: label(en),
+            es: label(es),
+            zh: label(zh),
+        },
+        is_active: None,
+    };
+    Ok(code::create_in(unit.clone(), Arc::new((list, new)))
+        .await?
+        .id)
+}
+
+async fn causes(conn: &impl ConnectionTrait) -> Result<HashMap<String, i64>> {
+    let rows = code_value::Entity::find()
+        .filter(code_value::Column::ListName.eq(CodeList::Cause.word()))
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.code, row.id)).collect())
+}
+
+async fn add_parts(unit: &Unit<'_>) -> Result<Vec<i64>> {
+    let mut ids = Vec::new();
+    for part in PARTS {
+        let digits = unit.system.settings.currency.digits;
+        let cost = show_scaled(
+            in_minor_units(&unit.system.settings, part.cost),
+            digits,
+            false,
+        );
+        let new = NewPart {
+            number: Designation(part.number.to_owned()),
+            revision: Designation(part.revision.to_owned()),
+            name: Text(part.name.to_owned()),
+            unit_cost: Amount::from_text(&cost).ok(),
+            is_active: None,
+        };
+        ids.push(part::create_in(unit.clone(), Arc::new(new)).await?.id);
+    }
+    Ok(ids)
+}
+
+/// Hundredths in the currency's minor units, never nothing.
+pub(super) fn in_minor_units(settings: &Settings, hundredths: i64) -> i64 {
+    let scaled = hundredths * 10_i64.pow(settings.currency.digits) / 100;
+    scaled.max(1)
+}
+
+async fn add_work_centers(unit: &Unit<'_>) -> Result<Vec<i64>> {
+    let mut ids = Vec::new();
+    for work_center in WORK_CENTERS {
+        let new = NewWorkCenter {
+            code: Code(work_center.code.to_owned()),
+            name: Text(work_center.name.to_owned()),
+            area: Some(Code(work_center.area.to_owned())),
+            is_active: None,
+        };
+        ids.push(
+            work_center::create_in(unit.clone(), Arc::new(new))
+                .await?
+                .id,
+        );
+    }
+    Ok(ids)
+}
+
+async fn add_partners(unit: &Unit<'_>) -> Result<Vec<i64>> {
+    let mut ids = Vec::new();
+    for partner in PARTNERS {
+        let new = NewPartner {
+            code: Code(partner.code.to_owned()),
+            name: Text(partner.name.to_owned()),
+            is_customer: Some(partner.is_customer),
+            is_supplier: Some(partner.is_supplier),
+            is_active: None,
+        };
+        ids.push(partner::create_in(unit.clone(), Arc::new(new)).await?.id);
+    }
+    Ok(ids)
+}

@@ -1,0 +1,131 @@
+//! Demo data: a plausible plant and the life of its defects, the same for the same seed.
+//!
+//! People and lists are added by the service's own functions ([`ground`]). Records are told in memory and written many
+//! at a time ([`write`]): each step of a [`story`] is held against the tables of rights and transitions and adds the
+//! history that the service would have written, so that guards, sums, signatures and chains are in order.
+
+mod codes;
+mod ground;
+mod life;
+mod plant;
+mod report;
+mod settle;
+mod story;
+mod texts;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use chrono::TimeDelta;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::error::Result;
+use crate::system::System;
+use crate::words::Status;
+use story::{Ids, Stage, Story};
+use write::Batch;
+
+/// How many records a demo has unless said otherwise.
+pub const DEFAULT_RECORDS: u64 = 200;
+
+/// The seed of a demo unless said otherwise.
+pub const DEFAULT_SEED: u64 = 1;
+
+/// Over how many days up to now the records were reported.
+const DAYS: i32 = 730;
+
+/// How many records are written in one transaction.
+const AT_ONCE: u64 = 500;
+
+/// In a demo of more records than this, each has at most four rows of history, so that millions of them can be made
+/// for measuring.
+const WHOLE_HISTORIES: u64 = 10_000;
+
+/// Fills an empty system with `records` records over the last two years; false where it is a demo already, which is
+/// left as it is, whatever has been added since. `progress` is told how many records are written.
+///
+/// The mark of a demo is written with the first data, so one that was interrupted stays as small as it is.
+///
+/// # Errors
+/// [`Error::SetUp`](crate::Error::SetUp) where the system holds other data, [`Error::ReadOnly`](crate::Error::ReadOnly).
+pub async fn seed(
+    system: &System,
+    records: u64,
+    seed: u64,
+    progress: impl Fn(u64),
+) -> Result<bool> {
+    let now = system.clock.now();
+    let first_day = now - TimeDelta::days(DAYS.into());
+    let Some(ground) = Box::pin(ground::lay(system, first_day)).await? else {
+        return Ok(false);
+    };
+    let stage = Stage {
+        ground: &ground,
+        settings: &system.settings,
+        key: &system.audit_key,
+        now,
+        seed,
+    };
+    let mut ids = Ids::default();
+    let mut told = 0;
+    while told < records {
+        let end = records.min(told + AT_ONCE);
+        let mut batch = Batch::default();
+        for number in told..end {
+            tell(&stage, &mut ids, number, records, &mut batch)?;
+        }
+        batch.write(system).await?;
+        told = end;
+        progress(told);
+    }
+    Ok(true)
+}
+
+/// Tells the life of one of so many records; the oldest has the number 0.
+fn tell(
+    stage: &Stage<'_>,
+    ids: &mut Ids,
+    number: u64,
+    records: u64,
+    batch: &mut Batch,
+) -> Result<()> {
+    let id = number.cast_signed() + 1;
+    let mut rng = ChaCha8Rng::seed_from_u64(stage.seed ^ id.unsigned_abs().rotate_left(32));
+    // The first day belongs to the lists, and no two records share a moment.
+    let part = (f64::from(DAYS) - 1.0) * 86_400e6 / records as f64;
+    let back = (records - number) as f64 - rng.random_range(0.0..0.9);
+    let at = stage.now - TimeDelta::microseconds((back * part) as i64);
+    let status = status(&mut rng, records - number, records);
+    let mut story = Story::new(stage, ids, id, at);
+    if records > WHOLE_HISTORIES {
+        story = story.briefly();
+    }
+    life::live(&mut story, status)?;
+    story.end(batch)
+}
+
+/// Where the record stands that is the `nth` newest: the newest seven show each state, the new ones are on their
+/// way, nearly all of the old ones are closed.
+fn status(rng: &mut ChaCha8Rng, nth: u64, records: u64) -> Status {
+    let newest = usize::try_from(nth - 1)
+        .ok()
+        .and_then(|place| Status::ALL.get(place));
+    if let Some(status) = newest {
+        return *status;
+    }
+    let weights: [u32; 7] = if nth <= (records / 16).max(60) {
+        [14, 18, 14, 14, 9, 26, 5]
+    } else {
+        [1, 1, 1, 1, 1, 90, 5]
+    };
+    let mut drawn = rng.random_range(0..weights.iter().sum());
+    for (status, weight) in Status::ALL.iter().zip(weights) {
+        if drawn < weight {
+            return *status;
+        }
+        drawn -= weight;
+    }
+    Status::Closed
+}

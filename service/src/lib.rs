@@ -1,0 +1,44 @@
+//! Every rule of the business, and nothing of HTTP.
+//!
+//! One noun, one module, the same noun in `entity`, here, in `api::rest` and in the tests. A request comes as a
+//! [`input::Draft`] and leaves as a view; rows of the database never cross this border. Who may do what is
+//! data: [`rights`] and [`lifecycle`]. Everything that writes goes through [`system::System::change`].
+
+pub mod actor;
+pub mod audit;
+pub mod clock;
+pub mod code;
+pub mod defects;
+pub mod demo;
+pub mod doctor;
+pub mod error;
+pub mod housekeeping;
+pub mod idempotency;
+pub mod input;
+pub mod lifecycle;
+pub mod page;
+pub mod part;
+pub mod partner;
+pub mod password;
+pub mod reference;
+pub mod rights;
+pub mod role;
+pub mod setting;
+pub mod setup;
+pub mod sign_in;
+pub mod system;
+pub mod token;
+pub mod user;
+pub mod value;
+pub mod version;
+pub mod words;
+pub mod work_center;
+
+mod constraint;
+mod hex;
+mod master;
+
+pub use db;
+pub use error::{Error, FieldError, Result};
+pub use input::Draft;
+pub use system::System;

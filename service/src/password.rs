@@ -1,0 +1,184 @@
+//! Passwords: argon2id on a blocking thread, as many at a time as there are cores, so that memory is bounded.
+//!
+//! A password is checked against a hash in every case: where there is no user, against one that nothing matches
+//! and that costs the same. The parameters of the first line are OWASP's (19 MiB, two passes, one lane).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+use crate::error::{Error, FieldError, Result};
+
+/// What production hashes with: m = 19,456 KiB, t = 2, p = 1.
+const PRODUCTION: Params = Params::DEFAULT;
+
+/// The least that argon2 takes.
+const MINIMAL: Params = match Params::new(
+    Params::MIN_M_COST,
+    Params::MIN_T_COST,
+    Params::MIN_P_COST,
+    None,
+) {
+    Ok(params) => params,
+    Err(_) => Params::DEFAULT,
+};
+
+/// How long a refused sign-in takes at least: longer than any check, so that its time tells nothing.
+const REFUSAL: Duration = Duration::from_millis(400);
+
+/// How passwords are hashed; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Hashing {
+    argon2: Argon2<'static>,
+    /// A hash with the same parameters that no password has.
+    nobody: Arc<str>,
+    turns: Arc<Semaphore>,
+    refusal: Duration,
+}
+
+impl Hashing {
+    /// For systems with real passwords.
+    pub fn production() -> Self {
+        Self::with(&PRODUCTION, REFUSAL)
+    }
+
+    /// For tests alone: so weak that it takes no time.
+    pub fn for_tests() -> Self {
+        Self::with(&MINIMAL, Duration::ZERO)
+    }
+
+    fn with(params: &Params, refusal: Duration) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
+        Self {
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone()),
+            nobody: format!(
+                "$argon2id$v=19$m={m},t={t},p={p}$bm9ib2R5bm9ib2R5bm8${}",
+                "A".repeat(43)
+            )
+            .into(),
+            turns: Arc::new(Semaphore::new(cores)),
+            refusal,
+        }
+    }
+
+    /// How long a refused sign-in takes at least.
+    pub(crate) fn refusal(&self) -> Duration {
+        self.refusal
+    }
+
+    /// Hashes a password, with a salt of its own, into a PHC string.
+    pub async fn hash(&self, password: &str) -> Result<String> {
+        let (argon2, password) = (self.argon2.clone(), password.to_owned());
+        let hash = self
+            .in_turn(move || argon2.hash_password(password.as_bytes()))
+            .await?;
+        hash.map(|hash: PasswordHash| hash.to_string())
+            .map_err(Error::internal)
+    }
+
+    /// Whether a password has this hash; without one it takes as long and is false.
+    pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
+        let known = hash.is_some();
+        let hash = PasswordHash::new(hash.unwrap_or(&self.nobody)).map_err(Error::internal)?;
+        let (argon2, password) = (self.argon2.clone(), password.to_owned());
+        match self
+            .in_turn(move || argon2.verify_password(password.as_bytes(), &hash))
+            .await?
+        {
+            Ok(()) => Ok(known),
+            Err(HashError::PasswordInvalid) => Ok(false),
+            Err(error) => Err(Error::internal(error)),
+        }
+    }
+
+    /// Whether a stored hash was made with other parameters than those of today.
+    pub(crate) fn is_outdated(&self, hash: &str) -> bool {
+        let parameters = |hash: &str| hash.rsplitn(3, '$').nth(2).map(str::to_owned);
+        parameters(hash) != parameters(&self.nobody)
+    }
+
+    /// Runs on a blocking thread when it is its turn. The turn ends with the work, even when nobody waits for it any more.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let turn = Arc::clone(&self.turns)
+            .acquire_owned()
+            .await
+            .map_err(Error::internal)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(turn);
+            result
+        });
+        done.await.map_err(Error::internal)
+    }
+}
+
+/// Refuses a password that is the user's name; its length was checked as it was read.
+pub(crate) fn policy(field: &str, password: &str, username: &str) -> Vec<FieldError> {
+    if password.to_lowercase() == username.to_lowercase() {
+        vec![FieldError::new(field, "weak", "must not be the user name")]
+    } else {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test")]
+
+    use super::{Hashing, policy};
+
+    #[tokio::test]
+    async fn a_password_matches_its_hash_and_nothing_else() {
+        let hashing = Hashing::for_tests();
+        let hash = hashing.hash("correct horse").await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{hash}");
+        assert!(hashing.verify("correct horse", Some(&hash)).await.unwrap());
+        assert!(!hashing.verify("Correct horse", Some(&hash)).await.unwrap());
+        assert_ne!(
+            hash,
+            hashing.hash("correct horse").await.unwrap(),
+            "the salt is new each time"
+        );
+    }
+
+    #[tokio::test]
+    async fn without_a_user_the_check_is_made_and_fails() {
+        for hashing in [Hashing::for_tests(), Hashing::production()] {
+            assert!(!hashing.verify("anything at all", None).await.unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_is_none_is_a_fault_and_not_a_wrong_password() {
+        assert!(
+            Hashing::for_tests()
+                .verify("x", Some("plain text"))
+                .await
+                .is_err()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_other_parameters_is_outdated_but_still_matches() {
+        let (old, new) = (Hashing::for_tests(), Hashing::production());
+        let hash = old.hash("correct horse").await.unwrap();
+        assert!(!old.is_outdated(&hash));
+        assert!(new.is_outdated(&hash));
+        assert!(new.verify("correct horse", Some(&hash)).await.unwrap());
+        assert!(!new.is_outdated(&new.hash("correct horse").await.unwrap()));
+    }
+
+    #[test]
+    fn the_user_name_is_no_password() {
+        assert_eq!(policy("password", "Inspector", "inspector").len(), 1);
+        assert!(policy("password", "inspector-demo", "inspector").is_empty());
+    }
+}

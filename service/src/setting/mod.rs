@@ -1,0 +1,197 @@
+//! What is fixed for the life of a system: currency, tag prefix, time zone, and which audit key its history has.
+//!
+//! The first start writes them into the table `setting`; from then on an environment that says something else is
+//! an error, because amounts, tag numbers, days and hashes that are stored already would get another meaning.
+//! One row more is only there to be locked, by changes that exclude each other on all servers ([`lock`]).
+
+mod currency;
+mod settle;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono_tz::Tz;
+use db::{Db, Tx};
+use entity::setting;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+};
+
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::value::{Amount, Problems, show_scaled};
+
+pub use currency::Currency;
+pub use settle::{Wanted, settle};
+
+/// What was fixed at first start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The one currency.
+    pub currency: Currency,
+    /// What tag numbers begin with.
+    pub tag_prefix: String,
+    /// The zone in which days, weeks and due dates are counted.
+    pub time_zone: Tz,
+    /// Whether the system was filled with demo data.
+    pub is_demo: bool,
+}
+
+/// The rows of the table.
+mod name {
+    pub(super) const CURRENCY: &str = "currency";
+    pub(super) const CURRENCY_DIGITS: &str = "currency_digits";
+    pub(super) const TAG_PREFIX: &str = "tag_prefix";
+    pub(super) const TIME_ZONE: &str = "time_zone";
+    pub(super) const AUDIT_KEY: &str = "audit_key";
+    pub(super) const FIRST_START: &str = "first_start";
+    pub(super) const LOCK: &str = "lock";
+    pub(super) const DEMO: &str = "demo";
+}
+
+/// Marks a system as filled with demo data.
+pub async fn mark_demo(tx: &Tx) -> Result<()> {
+    insert_missing(tx, vec![(name::DEMO, "yes".to_owned())]).await
+}
+
+/// Whether a system was filled with demo data, asked of the database ([`Settings::is_demo`] is as of its start).
+pub async fn is_demo(db: &Db) -> Result<bool> {
+    is_marked_demo(db.reader()).await
+}
+
+/// The same within a transaction.
+pub(crate) async fn is_marked_demo(conn: &impl ConnectionTrait) -> Result<bool> {
+    let row = setting::Entity::find_by_id(name::DEMO).one(conn).await?;
+    Ok(row.is_some())
+}
+
+/// Waits for all other changes, on any server, that take this lock, and keeps them out until the transaction ends.
+/// What is read afterwards is what they have left. Taken before any other row, so that it adds no deadlock.
+pub(crate) async fn lock(tx: &Tx) -> Result<()> {
+    // SQLite: a write has the whole file to itself anyway.
+    let row = setting::Entity::find()
+        .filter(setting::Column::Name.eq(name::LOCK))
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    row.map(|_| ())
+        .ok_or_else(|| Error::internal("the system was not settled: no row to lock"))
+}
+
+impl Settings {
+    fn of(stored: &BTreeMap<String, String>) -> Result<Self> {
+        let of = |name: &str| {
+            stored
+                .get(name)
+                .ok_or_else(|| Error::internal(format!("the setting {name} is missing")))
+        };
+        Ok(Self {
+            currency: Currency {
+                code: of(name::CURRENCY)?.clone(),
+                digits: of(name::CURRENCY_DIGITS)?
+                    .parse()
+                    .map_err(Error::internal)?,
+            },
+            tag_prefix: of(name::TAG_PREFIX)?.clone(),
+            time_zone: of(name::TIME_ZONE)?.parse().map_err(Error::internal)?,
+            is_demo: stored.contains_key(name::DEMO),
+        })
+    }
+
+    /// An amount of minor units as it is shown: `"12.50"`, with all the digits of the currency.
+    pub fn money(&self, units: i64) -> String {
+        show_scaled(units, self.currency.digits, false)
+    }
+
+    /// An amount as it is kept, in minor units; refused when it is more precise than the currency.
+    pub fn units(&self, amount: Amount) -> std::result::Result<i64, Problems> {
+        amount.0.scaled(self.currency.digits)
+    }
+
+    /// The day that an instant falls on, in the system's time zone.
+    pub fn day(&self, at: &DateTime<FixedOffset>) -> NaiveDate {
+        at.with_timezone(&self.time_zone).date_naive()
+    }
+
+    /// Today, in the system's time zone.
+    pub fn today(&self, clock: &Clock) -> NaiveDate {
+        self.day(&clock.now())
+    }
+
+    /// The tag of a number: `DMT-001042`; longer numbers grow to the left.
+    pub fn tag_number(&self, number: i64) -> String {
+        format!("{}-{number:06}", self.tag_prefix)
+    }
+}
+
+async fn read(db: &impl ConnectionTrait) -> Result<BTreeMap<String, String>> {
+    let rows = setting::Entity::find().all(db).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.name, row.content))
+        .collect())
+}
+
+/// Inserts what is not there yet: of ten servers that start at once the first one decides.
+async fn insert_missing(tx: &Tx, rows: Vec<(&'static str, String)>) -> Result<()> {
+    for (name, content) in rows {
+        let row = setting::ActiveModel {
+            name: Set(name.to_owned()),
+            content: Set(content),
+        };
+        let nothing = OnConflict::column(setting::Column::Name)
+            .do_nothing_on([setting::Column::Name])
+            .to_owned();
+        setting::Entity::insert(row)
+            .on_conflict(nothing)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test")]
+
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn settings(code: &str, zone: &str) -> Settings {
+        Settings {
+            currency: Currency::of(code).unwrap(),
+            tag_prefix: "DMT".to_owned(),
+            time_zone: zone.parse().unwrap(),
+            is_demo: false,
+        }
+    }
+
+    #[test]
+    fn money_has_all_the_digits_of_its_currency() {
+        assert_eq!(settings("EUR", "UTC").money(1250), "12.50");
+        assert_eq!(settings("EUR", "UTC").money(-5), "-0.05");
+        assert_eq!(settings("JPY", "UTC").money(1250), "1250");
+        assert_eq!(settings("KWD", "UTC").money(1250), "1.250");
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_in_the_time_zone() {
+        let at = DateTime::parse_from_rfc3339("2026-11-20T23:30:00Z").unwrap();
+        assert_eq!(settings("EUR", "UTC").day(&at).to_string(), "2026-11-20");
+        assert_eq!(
+            settings("EUR", "Europe/Berlin").day(&at).to_string(),
+            "2026-11-21"
+        );
+    }
+
+    #[test]
+    fn tag_numbers_have_at_least_six_digits() {
+        assert_eq!(settings("EUR", "UTC").tag_number(1042), "DMT-001042");
+        assert_eq!(
+            settings("EUR", "UTC").tag_number(12_345_678),
+            "DMT-12345678"
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! A running system: the database, the clock, what was fixed at first start, and the one way to change anything.
+//!
+//! Public service functions take the [`System`] first. Everything that writes goes through [`System::change`]:
+//! one transaction, retried as a whole, answered once per Idempotency-Key, refused on a read-only server.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset};
+use db::{Db, Tx};
+use futures_util::future::BoxFuture;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::actor::Actor;
+use crate::audit::AuditKey;
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::idempotency::{Idempotency, InFlight};
+use crate::password::Hashing;
+use crate::setting::Settings;
+use crate::token::TokenCache;
+
+/// A running system; cheap to clone.
+#[derive(Clone)]
+pub struct System(Arc<Parts>);
+
+/// What a system is made of.
+pub struct Parts {
+    options: SystemOptions,
+    /// Tokens looked up in the last seconds.
+    pub tokens: TokenCache,
+    /// Idempotency keys being worked on.
+    pub(crate) in_flight: InFlight,
+}
+
+/// What a system is put together from.
+pub struct SystemOptions {
+    /// The database, migrated.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// What was fixed at first start.
+    pub settings: Settings,
+    /// How passwords are hashed.
+    pub hashing: Hashing,
+    /// The key of the audit chain, if there is one.
+    pub audit_key: AuditKey,
+    /// Whether nothing may be written.
+    pub read_only: bool,
+    /// How long a session lasts.
+    pub session: chrono::TimeDelta,
+}
+
+impl std::ops::Deref for System {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for Parts {
+    type Target = SystemOptions;
+
+    fn deref(&self) -> &SystemOptions {
+        &self.options
+    }
+}
+
+impl System {
+    /// Puts a system together.
+    pub fn new(options: SystemOptions) -> Self {
+        Self(Arc::new(Parts {
+            options,
+            tokens: TokenCache::default(),
+            in_flight: InFlight::default(),
+        }))
+    }
+
+    /// One change in one transaction. `work` may run several times (deadlocks are retried), so it changes
+    /// nothing but the database; with a key its answer is kept and given again to the same request.
+    pub(crate) async fn change<S, T, F>(
+        &self,
+        actor: &Actor,
+        key: Option<&Idempotency>,
+        input: S,
+        work: F,
+    ) -> Result<T>
+    where
+        S: Send + Sync + 'static,
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+        F: for<'a> Fn(Unit<'a>, Arc<S>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        if self.read_only {
+            return Err(Error::ReadOnly);
+        }
+        // A token that may only read gets no stored answer either: the work refuses it.
+        let key = key.filter(|_| actor.may_write().is_ok());
+        let claim = key
+            .map(|key| self.in_flight.claim(actor.id, key))
+            .transpose()?;
+        let shared = Arc::new(Shared {
+            system: self.clone(),
+            actor: actor.clone(),
+            key: key.cloned(),
+            input: Arc::new(input),
+            work,
+            _claim: claim,
+        });
+        let result = self
+            .db
+            .write(move |tx| {
+                let shared = Arc::clone(&shared);
+                Box::pin(async move { shared.run(tx).await })
+            })
+            .await;
+        match result {
+            Err(error) => self.done_elsewhere(actor, key, error).await,
+            answer => answer,
+        }
+    }
+
+    /// What failed may have failed because another server did the same request at the same moment: then the answer
+    /// that was kept there counts. Asked in a transaction of its own, so that nothing of the failed work is committed.
+    async fn done_elsewhere<T>(
+        &self,
+        actor: &Actor,
+        key: Option<&Idempotency>,
+        error: Error,
+    ) -> Result<T>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let by_key = match &error {
+            Error::Database(db::Error::Unique(name)) => Some(name.contains("idem")),
+            Error::Database(_) => None,
+            _ => Some(false),
+        };
+        let (Some(key), Some(by_key)) = (key, by_key) else {
+            return Err(crate::constraint::explain(error));
+        };
+        let asked = (self.clone(), actor.clone(), key.clone());
+        let answer = self.db.write(move |tx| {
+            let (system, actor, key) = asked.clone();
+            let now = system.clock.now();
+            Box::pin(async move {
+                key.recall(&Unit {
+                    tx,
+                    system,
+                    actor,
+                    now,
+                })
+                .await
+            })
+        });
+        match answer.await? {
+            Some(answer) => Ok(answer),
+            None if by_key => Err(Error::KeyInFlight),
+            None => Err(crate::constraint::explain(error)),
+        }
+    }
+}
+
+struct Shared<S, F> {
+    system: System,
+    actor: Actor,
+    key: Option<Idempotency>,
+    input: Arc<S>,
+    work: F,
+    /// Held until the transaction has ended, even when the client has gone away.
+    _claim: Option<crate::idempotency::Claim>,
+}
+
+impl<S, F> Shared<S, F> {
+    async fn run<T>(&self, tx: &Tx) -> Result<T>
+    where
+        T: Serialize + DeserializeOwned + Sync,
+        F: for<'a> Fn(Unit<'a>, Arc<S>) -> BoxFuture<'a, Result<T>>,
+    {
+        let unit = Unit {
+            tx,
+            system: self.system.clone(),
+            actor: self.actor.clone(),
+            now: self.system.clock.now(),
+        };
+        let Some(key) = &self.key else {
+            return (self.work)(unit, Arc::clone(&self.input)).await;
+        };
+        if let Some(answer) = key.recall(&unit).await? {
+            return Ok(answer);
+        }
+        let answer = (self.work)(unit.clone(), Arc::clone(&self.input)).await?;
+        key.keep(&unit, &answer).await?;
+        Ok(answer)
+    }
+}
+
+/// A change under way: its transaction, who makes it, and when.
+#[derive(Clone)]
+pub(crate) struct Unit<'a> {
+    pub(crate) tx: &'a Tx,
+    pub(crate) system: System,
+    pub(crate) actor: Actor,
+    pub(crate) now: DateTime<FixedOffset>,
+}

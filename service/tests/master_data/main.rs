@@ -1,0 +1,10 @@
+//! Parts, work centers, partners and codes: who writes them, what is refused, how they are listed, and that each
+//! change leaves its history. Every behaviour on every database.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod codes;
+mod common;
+mod lists;
+mod partners;
+mod parts;

@@ -60,6 +60,10 @@ walk:
 check-compose:
     scripts/check-compose.sh
 
+# What is backed up can be restored, on each database
+check-backup:
+    scripts/check-backup.sh
+
 # db_scripts/ do what they say, on live servers
 check-db-scripts:
     scripts/check-db-scripts.sh
@@ -77,3 +81,33 @@ crash-test rounds="20" *args:
 outages *args:
     cargo build --release --locked -p api
     DMT_BIN=target/release/dmt cargo run --locked -p bench -- outages {{ args }}
+
+# Requests made from the OpenAPI document, each answer checked: as administrator, as inspector, without a token
+schemathesis examples="1":
+    scripts/schemathesis.sh {{ examples }}
+
+# Everything at full length, for hours; docs/testing.md says how long each takes
+full:
+    bash .ci/run
+    just crash-test 200 --database sqlite
+    just crash-test 50 --database postgres,mariadb,mysql
+    just outages
+    cargo build --release --locked -p api
+    DMT_BIN=target/release/dmt scripts/schemathesis.sh 40
+    DMT_TIMING_ROUNDS=200 cargo test --locked -p api --test hostile timing -- --nocapture
+    just writers --clients 32 --seconds 60
+
+# Load dmt and its peers in turn, and compare them with the goals: just bench --database sqlite --only get,list --quick
+bench *args:
+    bench/peers/build.sh
+    cargo build --release --locked -p api
+    DMT_BIN=target/release/dmt cargo run --locked -p bench -- speed {{ args }}
+
+# The same of dmt alone, on 20,000 and on 2,000,000 records
+bench-scale *args:
+    just bench --scale 20000,2000000 {{ args }}
+
+# Many who write at once: every write is done, and nothing is locked
+writers *args:
+    cargo build --release --locked -p api
+    DMT_BIN=target/release/dmt cargo run --locked -p bench -- writers {{ args }}

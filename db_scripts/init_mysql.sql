@@ -72,4 +72,8 @@ UNION ALL
 SELECT @user_name,
        CASE WHEN @user_given THEN 'as given' WHEN @user_exists THEN 'unchanged' ELSE @user_password END;
 
+-- An account of the same name at another host wins over these when it signs in from there.
+SELECT CONCAT(User, '@', Host) AS also_there_with_its_own_password FROM mysql.user
+ WHERE CONVERT(User USING utf8mb4) COLLATE utf8mb4_bin IN (@owner_name, @user_name) AND Host <> '%';
+
 SET @owner_password = NULL, @user_password = NULL;

@@ -19,6 +19,7 @@ use actix_web::{Error, HttpMessage, ResponseError};
 use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 
+use crate::headers;
 use crate::problem::{Kind, Problem};
 use crate::state::State;
 
@@ -39,6 +40,7 @@ pub async fn observe<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<Observed>, Error> {
     let id = request_id(request.headers());
     let mut line = Line::begin(&request, &id);
+    let origin = headers::allowed_origin(&request);
     // HEAD is GET without a body; the connection leaves the body out by itself.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
@@ -49,7 +51,10 @@ pub async fn observe<B: MessageBody + 'static>(
             Ok(response) => response.map_into_boxed_body(),
             Err(error) => {
                 line.answered(error.as_response_error().status_code());
-                return Err(error);
+                if let Some(problem) = error.as_error::<Problem>() {
+                    line.refused(problem);
+                }
+                return Err(headers::complete(error, &id, origin));
             }
         };
         if let Some(problem) = response
@@ -57,13 +62,7 @@ pub async fn observe<B: MessageBody + 'static>(
             .error()
             .and_then(|error| error.as_error::<Problem>())
         {
-            problem.log();
-            line.problem = Some(problem.kind().word());
-            if matches!(problem.kind(), Kind::SignInRefused | Kind::SignatureRefused) {
-                line.state
-                    .iter()
-                    .for_each(|state| state.metrics.sign_in_failed());
-            }
+            line.refused(problem);
         }
         line.answered(response.status());
         line.route = response
@@ -167,6 +166,16 @@ impl Line {
 
     fn answered(&mut self, status: StatusCode) {
         self.status = status.as_u16();
+    }
+
+    fn refused(&mut self, problem: &Problem) {
+        problem.log();
+        self.problem = Some(problem.kind().word());
+        if matches!(problem.kind(), Kind::SignInRefused | Kind::SignatureRefused) {
+            self.state
+                .iter()
+                .for_each(|state| state.metrics.sign_in_failed());
+        }
     }
 
     fn text(&self, took: Duration) -> String {

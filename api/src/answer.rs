@@ -1,9 +1,10 @@
 //! How views become answers: status, ETag, Location.
 
-use actix_web::HttpResponse;
-use actix_web::http::header::{self, ETag, EntityTag};
+use actix_web::http::header::{self, ContentEncoding, ETag, EntityTag};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use service::defects::Written;
+use service::sheet::Format;
 
 use crate::problem::Problem;
 
@@ -43,6 +44,21 @@ pub fn added(record: i64, children: &str, child: i64, written: &Written<impl Ser
         written.version,
         &written.item,
     )
+}
+
+/// 200 with a file of that name, to be kept rather than shown.
+pub fn file(format: Format, name: &str) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    let disposition = format!("attachment; filename=\"{name}.{format}\"");
+    answer.insert_header((header::CONTENT_DISPOSITION, disposition));
+    match format {
+        Format::Csv => answer.content_type("text/csv; charset=utf-8; header=present"),
+        // Compressed already.
+        Format::Xlsx => answer
+            .content_type(Format::Xlsx.media_type())
+            .insert_header(ContentEncoding::Identity),
+    };
+    answer
 }
 
 /// 204: it is gone.

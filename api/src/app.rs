@@ -17,7 +17,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::access;
 use crate::answer::{BASE, Reply};
 use crate::deadline;
-use crate::extract::IDEMPOTENCY_KEY;
+use crate::extract::{self, IDEMPOTENCY_KEY};
 use crate::headers;
 use crate::limits;
 use crate::openapi;
@@ -43,6 +43,7 @@ pub fn app(
         .app_data(state)
         .configure(configure)
         .default_service(web::to(nothing_here))
+        .wrap(from_fn(extract::refuse_stray))
         .wrap(Compress::default())
         .wrap(from_fn(limits::enforce))
         .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
@@ -91,14 +92,7 @@ fn cors(origins: &[String]) -> Cors {
             IDEMPOTENCY_KEY,
             access::REQUEST_ID,
         ])
-        .expose_headers([
-            header::ETAG,
-            header::LOCATION,
-            header::RETRY_AFTER,
-            limits::RATE_LIMIT,
-            limits::RATE_LIMIT_POLICY,
-            access::REQUEST_ID,
-        ])
+        .expose_headers(headers::EXPOSED)
         .max_age(3600);
     origins
         .iter()

@@ -31,11 +31,8 @@ pub async fn bound<B: MessageBody>(
     let answer = db::request::within(deadline, next.call(request));
     match in_time(&state.system.db, state.timeout, answer).await {
         Some(answer) => answer,
-        None => {
-            let problem = given_up(only_reads, state.timeout);
-            problem.log();
-            Err(problem.into())
-        }
+        // The request is gone with the work; `observe` completes what stands in the place of its answer.
+        None => Err(given_up(only_reads, state.timeout).into()),
     }
 }
 

@@ -137,6 +137,11 @@ impl Api {
         Ok(())
     }
 
+    /// The token of one of those who are signed in.
+    pub(crate) fn token(&self, person: &str) -> Option<&str> {
+        self.tokens.get(person).map(String::as_str)
+    }
+
     /// Sends a request.
     pub(crate) async fn send(&self, request: &Request) -> Answer {
         let url = format!("{}/api/v1{}", self.root, request.path);

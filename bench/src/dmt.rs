@@ -150,19 +150,23 @@ impl Server {
 }
 
 /// `DMT_BIN`, or the newest of those that cargo has built.
-fn program() -> Result<PathBuf, Failure> {
+pub(crate) fn program() -> Result<PathBuf, Failure> {
     if let Some(program) = std::env::var_os("DMT_BIN") {
         return Ok(std::fs::canonicalize(program)?);
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
-        PathBuf::from,
-    );
-    let built = ["release", "debug"].map(|profile| target.join(profile).join("dmt"));
+    let built = ["release", "debug"].map(|profile| target().join(profile).join("dmt"));
     let newest = built
         .into_iter()
         .filter(|program| program.is_file())
         .max_by_key(|program| program.metadata().and_then(|data| data.modified()).ok());
     let program = newest.ok_or("there is no dmt; run `cargo build --release`, or set DMT_BIN")?;
     Ok(std::fs::canonicalize(program)?)
+}
+
+/// Where cargo builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
+        PathBuf::from,
+    )
 }

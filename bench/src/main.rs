@@ -1,5 +1,6 @@
 //! Programs that prove the ground: `crash-test` kills what it can reach in the middle of a write storm and looks for
-//! what was lost; `outages` takes the database away in every way and watches what is answered.
+//! what was lost; `outages` takes the database away in every way and watches what is answered;
+//! `speed` loads it and its peers in turn; `writers` lets many write at once.
 //!
 //! They run the real program (`DMT_BIN`, else the newest in `target`) as its users do: over HTTP, on databases of
 //! their own with the durable settings on. Nothing here is part of the product.
@@ -15,8 +16,10 @@ mod load;
 mod outages;
 mod proxy;
 mod retry;
+mod speed;
 mod storm;
 mod table;
+mod writers;
 
 use std::process::ExitCode;
 
@@ -38,6 +41,10 @@ enum Command {
     CrashTest(crash::Args),
     /// Take the database away in every way, and watch what is answered
     Outages(outages::Args),
+    /// Load dmt and its peers in turn, and compare them with the goals
+    Speed(speed::Args),
+    /// Let many write at once, and count the answers
+    Writers(writers::Args),
 }
 
 #[tokio::main]
@@ -46,6 +53,8 @@ async fn main() -> ExitCode {
     let result = match command {
         Command::CrashTest(args) => crash::run(args).await,
         Command::Outages(args) => outages::run(args).await,
+        Command::Speed(args) => speed::run(args).await,
+        Command::Writers(args) => writers::run(args).await,
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

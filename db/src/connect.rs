@@ -15,6 +15,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use crate::doubt::Doubt;
 use crate::group::Queue;
+use crate::in_place::Readers;
 use crate::pool::{self, PoolOptions};
 use crate::session::{self, Purpose};
 use crate::write::Writer;
@@ -37,6 +38,8 @@ struct Inner {
     doubt: Doubt,
     /// SQLite alone: where writes wait for each other.
     queue: Option<Queue>,
+    /// SQLite alone: what is read without the driver.
+    readers: Option<Readers>,
 }
 
 /// How long connections whose work does not end may delay the end of the program.
@@ -70,6 +73,7 @@ impl Db {
                 (engine, version, pool.clone(), pool)
             }
         };
+        let readers = url.sqlite_path().map(|path| Readers::of(path.to_owned()));
         let (url, options) = (url.clone(), options.clone());
         let writer = Writer {
             connection: writer,
@@ -87,6 +91,7 @@ impl Db {
                 writer,
                 doubt,
                 queue,
+                readers,
             }),
         })
     }
@@ -152,6 +157,11 @@ impl Db {
         self.inner.queue.as_ref()
     }
 
+    /// SQLite's connections for reads in place.
+    pub(crate) fn readers(&self) -> Option<&Readers> {
+        self.inner.readers.as_ref()
+    }
+
     /// A connection of its own for a migration, which stays the same session until it is closed.
     pub(crate) fn migration_connection(&self) -> Result<DatabaseConnection, Error> {
         let Inner {
@@ -194,6 +204,9 @@ impl Db {
     /// Waits for the work in hand, for a while, and closes all connections. Afterwards everything
     /// is [`Error::Unavailable`].
     pub async fn close(&self) {
+        if let Some(readers) = self.readers() {
+            readers.close();
+        }
         // SQLite: the last connection to close empties the write-ahead log, which a reader may not.
         for connection in [self.reader(), &self.writer().connection] {
             match tokio::time::timeout(CLOSING, connection.close_by_ref()).await {

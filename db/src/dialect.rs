@@ -97,6 +97,20 @@ pub fn reset_sequence(family: DbBackend, table: &str) -> Option<String> {
     })
 }
 
+/// The id that the next row of a table gets, to be asked in the transaction that inserts the row with it; none where
+/// it is not known before. `table` is a name of ours, not input.
+#[must_use]
+pub fn next_id(family: DbBackend, table: &str) -> Option<String> {
+    match family {
+        DbBackend::Postgres => Some(format!("nextval(pg_get_serial_sequence('{table}', 'id'))")),
+        // Nobody else writes to the file meanwhile.
+        DbBackend::Sqlite => Some(format!(
+            "(SELECT COALESCE(MAX(\"seq\"), 0) + 1 FROM \"sqlite_sequence\" WHERE \"name\" = '{table}')"
+        )),
+        _ => None,
+    }
+}
+
 /// PostgreSQL: moves the sequence behind the column `id` on by `rows`, after as many rows with explicit ids from 1 on.
 /// Unlike [`reset_sequence`] it needs no more privilege than inserting does, and never moves back what others took.
 #[must_use]

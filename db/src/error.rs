@@ -101,6 +101,9 @@ pub enum Rejection {
     /// `mode=rw`, and there is no such file.
     #[error("the SQLite file {} does not exist", .0.display())]
     MissingFile(PathBuf),
+    /// The file, or the folder in which SQLite keeps its log beside it, cannot be written.
+    #[error("{} cannot be written: give the user that dmt runs as the right to write the file and its folder, or name another file in DATABASE_URL", .0.display())]
+    NotWritable(PathBuf),
     /// The path is a folder, or the file holds something else than an SQLite database, or is
     /// damaged.
     #[error("the file in DATABASE_URL is not a SQLite database, or it is damaged")]

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sea_orm::{DbErr, TransactionTrait};
+use sea_orm::DbErr;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::classify::commit_error;
@@ -232,13 +232,13 @@ async fn share(
 }
 
 async fn in_savepoint(tx: &Tx, write: &mut Box<dyn Job>) -> Ran {
-    let Ok(savepoint) = tx.begin().await else {
+    let Ok(savepoint) = tx.savepoint().await else {
         return Ran::Broken;
     };
     let ran = write.run(&savepoint).await;
     let ended = match ran {
         Ran::Kept => savepoint.commit().await,
-        Ran::Refused => savepoint.rollback().await,
+        Ran::Refused => savepoint.roll_back().await,
         Ran::Broken => return ran,
     };
     if ended.is_ok() { ran } else { Ran::Broken }

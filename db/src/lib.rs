@@ -7,7 +7,9 @@
 //! the schema and the queries need. Nothing here knows a defect: no table, no entity, no rule of
 //! the business.
 
+pub mod bulk;
 pub mod dialect;
+pub mod file;
 pub mod lock;
 pub mod request;
 
@@ -17,10 +19,12 @@ mod doubt;
 mod engine;
 mod error;
 mod group;
+mod in_place;
 mod pool;
 mod session;
 mod snapshot;
 mod sqlite;
+mod tx;
 mod url;
 mod write;
 
@@ -28,7 +32,9 @@ pub use connect::{Db, PoolState};
 pub use engine::Engine;
 pub use error::{Error, Rejection};
 pub use futures_util::future::BoxFuture;
+pub use in_place::{Cell, Row};
 pub use pool::PoolOptions;
 pub use sea_orm::DbErr;
+pub use tx::Tx;
 pub use url::{DatabaseUrl, Family, UrlError};
-pub use write::{Tx, TxError};
+pub use write::TxError;

@@ -135,7 +135,11 @@ pub(crate) fn file(driver: SqliteConnectOptions, options: &PoolOptions) -> Datab
         Box::pin(async move {
             // SQLite: after some errors (a failing disk) it rolls back by itself; the driver's own
             // ROLLBACK then fails, and it would go on counting a transaction that is no more, and
-            // begin the next one as a SAVEPOINT. Such a connection is thrown away.
+            // begin the next one as a SAVEPOINT. Such a connection is thrown away. Only where a
+            // transaction was not ended in order is there anything to wait for.
+            if !connection.is_in_transaction() {
+                return Ok(true);
+            }
             connection.ping().await?;
             Ok(!connection.is_in_transaction())
         })

@@ -20,6 +20,6 @@ impl Db {
             access_mode: has_levels.then_some(AccessMode::ReadOnly),
             ..Default::default()
         };
-        Ok(self.reader().begin_with_options(options).await?)
+        Ok(Tx::new(self.reader().begin_with_options(options).await?))
     }
 }

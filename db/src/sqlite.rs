@@ -5,6 +5,8 @@
 //! that a write cannot slip past [`Db::write`](crate::Db::write). The write-ahead log lets them
 //! read while it writes.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use sea_orm::DatabaseConnection;
@@ -13,7 +15,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use crate::pool::{self, PoolOptions};
 use crate::session::LOCK_WAIT;
-use crate::{DatabaseUrl, Error, Rejection};
+use crate::{DatabaseUrl, Error, Rejection, file};
 
 /// How long several starting processes may get in each other's way.
 const WAL_WAIT: Duration = Duration::from_secs(10);
@@ -31,9 +33,15 @@ pub(crate) async fn connect(
     options: &PoolOptions,
 ) -> Result<Connections, Error> {
     let driver = driver(url)?;
+    make_private(url)?;
     // The file has to be there before readers look for it.
-    let mut first = driver.connect().await?;
-    turn_on_write_ahead_log(&mut first).await?;
+    let mut first = match driver.connect().await {
+        Ok(first) => first,
+        Err(error) => return Err(explain_rights(url, error.into())),
+    };
+    if let Err(error) = turn_on_write_ahead_log(&mut first).await {
+        return Err(explain_rights(url, error));
+    }
     let version = sqlx::query_scalar("SELECT sqlite_version()")
         .fetch_one(&mut first)
         .await?;
@@ -84,6 +92,43 @@ fn driver(url: &DatabaseUrl) -> Result<SqliteConnectOptions, Error> {
         .foreign_keys(true)
         // In the write-ahead log, NORMAL loses the last commits when the power fails.
         .synchronous(SqliteSynchronous::Full))
+}
+
+/// SQLite makes a new file readable for everybody, and its log like the file; it holds password hashes.
+fn make_private(url: &DatabaseUrl) -> Result<(), Error> {
+    let Some(path) = url.sqlite_path().filter(|_| url.may_create()) else {
+        return Ok(());
+    };
+    match file::create(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if is_a_matter_of_rights(&error) => {
+            Err(Error::rejected(Rejection::NotWritable(path.to_owned())))
+        }
+        // SQLite will say it.
+        Err(_) => Ok(()),
+    }
+}
+
+/// SQLite says of missing rights that the file cannot be opened, as it says of what passes.
+fn explain_rights(url: &DatabaseUrl, error: Error) -> Error {
+    let (Error::Unavailable(_), Some(path)) = (&error, url.sqlite_path()) else {
+        return error;
+    };
+    let opened = OpenOptions::new().read(true).write(true).open(path);
+    let tried = [opened.map(drop), file::try_folder(path)];
+    let refused = |tried: &std::io::Result<()>| tried.as_ref().is_err_and(is_a_matter_of_rights);
+    match tried.iter().any(refused) {
+        true => Error::rejected(Rejection::NotWritable(path.to_owned())),
+        false => error,
+    }
+}
+
+fn is_a_matter_of_rights(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+    )
 }
 
 /// SQLite: the switch needs the file for itself for a moment and does not always wait for it, so

@@ -12,16 +12,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use crate::classify::{commit_error, is_connection_lost};
 use crate::doubt::Doubt;
-use crate::{Db, Engine, Error, request};
-
-/// The transaction that a write works in.
-pub type Tx = sea_orm::DatabaseTransaction;
+use crate::{Db, Engine, Error, Tx, request};
 
 /// An error of the caller's own, which [`Db::write`] can look into to see whether a retry may help.
 pub trait TxError: From<Error> + Send + 'static {
@@ -152,14 +148,12 @@ impl Writer {
     }
 
     async fn commit(&self, tx: Tx) -> Result<(), Error> {
-        if self.engine == Engine::Postgres {
-            // PostgreSQL: COMMIT after a failed statement rolls back and calls that a success.
-            // Should `work` have swallowed an error, this statement fails instead.
-            let asked = tx.execute_unprepared("SELECT 1");
-            match self.in_time(FOR_COMMIT / 2, asked).await {
-                Some(answer) => answer?,
-                None => return Err(too_late()),
-            };
+        if self.engine == Engine::Postgres && tx.has_failed() {
+            // PostgreSQL: COMMIT after a failed statement rolls back and calls that a success, so
+            // `work` must not have swallowed an error.
+            self.roll_back(tx).await;
+            let failed = "a statement of the transaction failed, and so did all of it";
+            return Err(Error::Other(DbErr::Custom(failed.to_owned())));
         }
         match self.in_time(FOR_ANSWER, tx.commit()).await {
             Some(result) => result.map_err(commit_error),
@@ -172,7 +166,7 @@ impl Writer {
 
     /// An error here tells nothing new: an unfinished transaction is rolled back in any case.
     pub(crate) async fn roll_back(&self, tx: Tx) {
-        let mut rollback = pin!(tx.rollback());
+        let mut rollback = pin!(tx.roll_back());
         match tokio::time::timeout(ROLLBACK, &mut rollback).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => log::debug!("rollback failed: {error}"),
@@ -199,7 +193,8 @@ impl Writer {
             sqlite_transaction_mode: immediate,
             ..Default::default()
         };
-        self.connection.begin_with_options(options).await
+        let begun = self.connection.begin_with_options(options).await?;
+        Ok(Tx::new(begun))
     }
 }
 
@@ -224,7 +219,9 @@ impl<E: TxError> Failure<E> {
 
 /// The time of the request is over, and nothing was written.
 pub(crate) fn too_late() -> Error {
-    Error::Unavailable(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+    // SQLite: with the file locked by another program this is what its writes end with, not the pool's timeout.
+    let why = "the request's time was over while its change waited for others";
+    Error::Unavailable(DbErr::Custom(why.to_owned()))
 }
 
 /// 10–20 ms, doubling: the jitter keeps two that collided from colliding again.

@@ -51,9 +51,9 @@ pub struct Model {
     pub repeat_of_id: Option<i64>,
     pub closed_at: Option<DateTimeWithTimeZone>,
     pub closed_by: Option<i64>,
-    #[sea_orm(unique_key = "uq_defect_external_id")]
+    #[sea_orm(unique_key = "uq_defect_external_system")]
     pub external_system: Option<String>,
-    #[sea_orm(unique_key = "uq_defect_external_id")]
+    #[sea_orm(unique_key = "uq_defect_external_system")]
     pub external_id: Option<String>,
     pub created_at: DateTimeWithTimeZone,
     pub created_by: i64,

@@ -1,8 +1,11 @@
-//! The copy of an SQLite file that is made before it is migrated.
+//! Copies of an SQLite file: one that is made before it is migrated, and those that are asked for.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use db::Db;
+use db::file::{self, FileError};
+use sea_orm_migration::sea_orm::DatabaseConnection;
 
 use crate::MigrationError;
 
@@ -21,27 +24,21 @@ pub(crate) async fn before_migrating(
     let failed = |error| MigrationError::Backup(copy.clone(), error);
     let part = copy.with_extension("part");
     if part.exists() {
-        std::fs::remove_file(&part).map_err(|error| failed(io_error(&error)))?;
+        std::fs::remove_file(&part).map_err(|error| failed(FileError::Io(part.clone(), error)))?;
     }
-    let statement = Statement::from_sql_and_values(
-        connection.get_database_backend(),
-        "VACUUM INTO ?",
-        [part.to_string_lossy().into_owned().into()],
-    );
-    connection
-        .execute_raw(statement)
-        .await
-        .map_err(|error| failed(error.into()))?;
-    std::fs::File::open(&part)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| std::fs::rename(&part, &copy))
-        .map_err(|error| failed(io_error(&error)))?;
+    file::copy(connection, &part).await.map_err(failed)?;
+    file::rename(&part, &copy).map_err(failed)?;
     log::info!("backup before migrating: {}", copy.display());
     Ok(())
 }
 
-fn io_error(error: &std::io::Error) -> db::Error {
-    db::Error::Other(db::DbErr::Custom(error.to_string()))
+/// Copies the database in an SQLite file into a new file, while it is in use but not while it is migrated.
+pub async fn copy(db: &Db, to: &Path, wait: Duration) -> Result<(), MigrationError> {
+    db::lock::with_migration_lock(db, wait, |connection| async move {
+        let copied = file::copy(&connection, to).await;
+        copied.map_err(|error| MigrationError::Backup(to.to_owned(), error))
+    })
+    .await
 }
 
 fn name(file: &Path, pending: &[String]) -> PathBuf {

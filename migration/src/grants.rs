@@ -23,27 +23,56 @@ fn privileges(table: &str) -> &'static str {
     }
 }
 
+/// MySQL, MariaDB: where the account of the server's user may live. One at `localhost` wins over one at `%`, and the
+/// owner may not look which there are.
+const HOSTS: [&str; 4] = ["%", "localhost", "127.0.0.1", "::1"];
+
 /// Gives the server's user its rights, if there is such a user beside the owner that is signed in.
 pub(crate) async fn give(connection: &DatabaseConnection) -> Result<(), MigrationError> {
     let Some(user) = server_user(connection).await? else {
         return Ok(());
     };
-    match grant_all(connection, &user).await {
-        Ok(()) => {
-            log::info!("the database user {user} may use the tables, and only add to audit_event");
-            Ok(())
+    let accounts = accounts_of(connection, &user).await;
+    let mut given = Vec::new();
+    for account in &accounts {
+        match grant_all(connection, account).await {
+            Ok(()) => given.push(account.as_str()),
+            Err(error) if is_missing_user(&error) => {}
+            Err(error) => match Error::from(error) {
+                Error::Rejected { .. } => {
+                    log::warn!(
+                        "the rights of the database user {account} could not be set; see db_scripts/README.md"
+                    );
+                    return Ok(());
+                }
+                error => return Err(error.into()),
+            },
         }
-        Err(error) if is_missing_user(&error) => Ok(()),
-        Err(error) => match Error::from(error) {
-            Error::Rejected { .. } => {
-                log::warn!(
-                    "the rights of the database user {user} could not be set; see db_scripts/README.md"
-                );
-                Ok(())
-            }
-            error => Err(error.into()),
-        },
     }
+    match given.join(", ").as_str() {
+        "" => log::warn!(
+            "no rights were given: there is no database user {}; one of another host needs them by hand, \
+             see db_scripts/README.md",
+            accounts.join(", ")
+        ),
+        given => {
+            log::info!("the database user {given} may use the tables, and only add to audit_event");
+        }
+    }
+    Ok(())
+}
+
+/// The accounts that may be there, as a GRANT names them.
+async fn accounts_of(connection: &DatabaseConnection, user: &str) -> Vec<String> {
+    if connection.get_database_backend() == DbBackend::Postgres {
+        return vec![format!("\"{user}\"")];
+    }
+    // MariaDB: without this mode an administrator's GRANT would make the account. MySQL never does, and has no mode.
+    let mode = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_CREATE_USER')";
+    if let Err(error) = connection.execute_unprepared(mode).await {
+        log::debug!("the server has no mode NO_AUTO_CREATE_USER: {error}");
+    }
+    HOSTS.map(|host| format!("'{user}'@'{host}'")).to_vec()
 }
 
 /// `x_user` where `x_owner` is signed in, and on PostgreSQL only if it exists.
@@ -76,7 +105,7 @@ async fn server_user(connection: &DatabaseConnection) -> Result<Option<String>, 
     Ok(Some(user))
 }
 
-async fn grant_all(connection: &DatabaseConnection, user: &str) -> Result<(), DbErr> {
+async fn grant_all(connection: &DatabaseConnection, account: &str) -> Result<(), DbErr> {
     let family = connection.get_database_backend();
     let tables = match family {
         DbBackend::Postgres => {
@@ -89,16 +118,16 @@ async fn grant_all(connection: &DatabaseConnection, user: &str) -> Result<(), Db
         }
     };
     for table in texts(connection, Statement::from_string(family, tables)).await? {
-        let (table_name, grantee) = match family {
-            DbBackend::Postgres => (format!("\"{table}\""), format!("\"{user}\"")),
-            _ => (format!("`{table}`"), format!("'{user}'@'%'")),
+        let table_name = match family {
+            DbBackend::Postgres => format!("\"{table}\""),
+            _ => format!("`{table}`"),
         };
         let rights = privileges(&table);
         connection
-            .execute_unprepared(&format!("GRANT {rights} ON {table_name} TO {grantee}"))
+            .execute_unprepared(&format!("GRANT {rights} ON {table_name} TO {account}"))
             .await?;
         if table == "audit_event" {
-            take_back(connection, &table_name, &grantee).await?;
+            take_back(connection, &table_name, account).await?;
         }
     }
     Ok(())

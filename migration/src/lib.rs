@@ -4,13 +4,14 @@
 //! at once, and after a backup where the database is a file. A schema newer than this program is refused.
 //! Steps are in [`steps`](self), their columns in [`table`].
 
-mod backup;
+pub mod backup;
 mod grants;
 mod steps;
 mod table;
 
 use std::time::Duration;
 
+use db::file::FileError;
 use db::{Db, Error};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, DbErr};
@@ -48,8 +49,8 @@ pub enum State {
 pub enum MigrationError {
     /// A newer program has migrated this database.
     Newer(Vec<String>),
-    /// The copy of the file that is made first could not be written.
-    Backup(std::path::PathBuf, Error),
+    /// A copy of the file could not be written.
+    Backup(std::path::PathBuf, FileError),
     /// The database refused a step or cannot be reached.
     Database(Error),
 }
@@ -64,7 +65,7 @@ impl std::fmt::Display for MigrationError {
             ),
             Self::Backup(path, _) => write!(
                 f,
-                "the backup before migrating could not be written to {}; make room or check the folder's rights",
+                "the backup could not be written to {}; make room or check the folder's rights",
                 path.display()
             ),
             Self::Database(error) => error.fmt(f),
@@ -76,7 +77,8 @@ impl std::error::Error for MigrationError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Newer(_) => None,
-            Self::Backup(_, error) | Self::Database(error) => Some(error),
+            Self::Backup(_, error) => Some(error),
+            Self::Database(error) => Some(error),
         }
     }
 }

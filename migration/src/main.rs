@@ -2,6 +2,7 @@
 //!
 //! Reads `DATABASE_URL` as the server does, in all its forms.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -28,11 +29,18 @@ enum Command {
         /// How many.
         #[arg(short = 'n', long, default_value_t = 1)]
         steps: u32,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
     },
     /// Lists the steps.
     Status,
     /// Drops every table and applies all steps: all data is lost.
-    Fresh,
+    Fresh {
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// How long to wait for another process that is migrating.
@@ -57,16 +65,40 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Asks at the terminal; without one the answer is no.
+fn confirm(question: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let mut answer = String::new();
+    if std::io::stdin().is_terminal() {
+        eprint!("{question} Type yes: ");
+        std::io::stdin().read_line(&mut answer)?;
+    }
+    match answer.trim() {
+        "yes" => Ok(()),
+        _ => Err("nothing was done; --yes answers the question whether data may be lost".into()),
+    }
+}
+
 async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let url: DatabaseUrl = cli.database_url.parse()?;
+    match &cli.command {
+        Command::Fresh { yes: false } => {
+            confirm(&format!("Drop all tables in {url}, with all data in them?"))?;
+        }
+        Command::Down { steps, yes: false } => {
+            confirm(&format!(
+                "Take back {steps} steps in {url}, with the data in their tables?"
+            ))?;
+        }
+        _ => {}
+    }
     let db = Db::connect(&url, &PoolOptions::default()).await?;
     match cli.command {
         Command::Up => {
             let done = migration::up(&db, WAIT).await?;
             println!("{} steps applied", done.len());
         }
-        Command::Down { steps } => migration::down(&db, steps, WAIT).await?,
-        Command::Fresh => migration::fresh(&db, WAIT).await?,
+        Command::Down { steps, .. } => migration::down(&db, steps, WAIT).await?,
+        Command::Fresh { .. } => migration::fresh(&db, WAIT).await?,
         Command::Status => {
             for (name, applied) in migration::status(&db).await? {
                 println!("{} {name}", if applied { "applied" } else { "pending" });

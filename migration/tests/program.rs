@@ -154,10 +154,15 @@ each_db! {
         let steps = count("pending");
         ask(&["up"]);
         assert_eq!((count("applied"), count("pending")), (steps, 0));
-        ask(&["down"]);
-        ask(&["down", "-n", "2"]);
+        for loses_data in ["down", "fresh"] {
+            let refused = complaint(&migration(folder.path(), Some(&url), &[loses_data]));
+            assert!(refused.contains("nothing was done") && refused.contains("--yes"), "{refused}");
+        }
+        assert_eq!(count("applied"), steps);
+        ask(&["down", "--yes"]);
+        ask(&["down", "-n", "2", "--yes"]);
         assert_eq!((count("applied"), count("pending")), (steps - 3, 3));
-        ask(&["fresh"]);
+        ask(&["fresh", "--yes"]);
         assert_eq!((count("applied"), count("pending")), (steps, 0));
     }
 }

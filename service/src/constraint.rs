@@ -45,8 +45,8 @@ const KEYS: &[Key] = &[
         message: "there is a code of this name in the list already",
     },
     Key {
-        name: "uq_defect_external_id",
-        columns: "defect.external_system, defect.external_id",
+        name: "uq_defect_external_system",
+        columns: "defect.external_id, defect.external_system",
         field: "external_id",
         message: "there is a defect with this external system and id already",
     },
@@ -69,6 +69,17 @@ const KEYS: &[Key] = &[
         message: "this entry has been reversed already",
     },
 ];
+
+/// A foreign key refused what the checks had let pass: meanwhile somebody has deleted, or begun to use, the row that
+/// it is about. The change is run again, and its checks say what is wrong with which field.
+pub(crate) fn again_if_overtaken(error: Error) -> Error {
+    let Error::Database(db::Error::ForeignKey(key)) = &error else {
+        return error;
+    };
+    let key = key.as_deref().unwrap_or("not named");
+    let told = format!("others changed what the foreign key is about ({key})");
+    Error::Database(db::Error::Contention(db::DbErr::Custom(told)))
+}
 
 /// Turns a refused unique key into the duplicate of a field; any other error stays what it is.
 pub(crate) fn explain(error: Error) -> Error {

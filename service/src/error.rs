@@ -94,14 +94,25 @@ pub enum Error {
     /// The fields or conditions that are not in order, all at once.
     #[error("{}", summary(.0))]
     Invalid(Vec<FieldError>),
+    /// A file is not what it is declared to be.
+    #[error("{0}")]
+    Unreadable(String),
     /// The Idempotency-Key was used with another request.
     #[error("this Idempotency-Key was used for another request; use a new key for a new request")]
     KeyReused,
+    /// The request was done, but its answer was kept by an older version, and this one cannot read it.
+    #[error(
+        "this request was done before the server was updated, and its answer cannot be given again; \
+         look for the record instead of sending it with another key"
+    )]
+    AnswerOutdated,
     /// A request with the same Idempotency-Key is being worked on.
     #[error("a request with this Idempotency-Key is being worked on; repeat it in a moment")]
     KeyInFlight,
     /// The server was started with `DMT_READ_ONLY`.
-    #[error("this server is read-only at the moment; nothing was written")]
+    #[error(
+        "this server is read-only (DMT_READ_ONLY is on), as while its data moves or is maintained; nothing was written"
+    )]
     ReadOnly,
     /// The system is set up already, or not yet.
     #[error("{0}")]

@@ -81,7 +81,10 @@ impl Idempotency {
         }
         serde_json::from_str(&stored.answer)
             .map(Some)
-            .map_err(Error::internal)
+            .map_err(|error| {
+                log::warn!("a kept answer cannot be read, and was not given again: {error}");
+                Error::AnswerOutdated
+            })
     }
 
     /// Keeps an answer beside the change that it tells of.

@@ -86,6 +86,19 @@ impl<T: Input> Draft<T> {
         }
     }
 
+    /// With what is wrong around the request (its query, its headers), to be told together with what is wrong in it.
+    #[must_use]
+    pub fn also(mut self, wrong: Problems) -> Self {
+        if wrong.is_empty() {
+            return self;
+        }
+        match &mut self.outcome {
+            Err(problems) => problems.extend(wrong),
+            read => *read = Err(wrong),
+        }
+        self
+    }
+
     /// The names of the fields that were sent, known or not.
     pub fn sent(&self) -> &[String] {
         &self.sent

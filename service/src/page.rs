@@ -2,11 +2,14 @@
 //!
 //! A cursor holds the last row's sort key and id, and a fingerprint of the list that it belongs to: with
 //! another filter or order it is refused instead of giving a page that means nothing. `limit` is no part of it.
+//! Where rows hold long texts, a page ends early rather than being large ([`MOST_BYTES`]).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::sea_query::{
+    Condition, Expr, ExprTrait, Func, IntoColumnRef, Order, Query, SelectStatement, SimpleExpr,
+};
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect, Select, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -20,6 +23,9 @@ pub type Limit = Int<1, 200>;
 
 /// How many rows a page has when nobody says so.
 pub const DEFAULT_LIMIT: u64 = 50;
+
+/// How many bytes of long texts a page holds, unless its first row alone has more.
+pub const MOST_BYTES: i64 = 2 * 1024 * 1024;
 
 /// Up to where `count=true` counts exactly.
 pub const COUNTED_EXACTLY: i64 = 1000;
@@ -39,9 +45,9 @@ crate::choice! {
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
-    /// The rows.
+    /// The rows; fewer than `limit` where their texts are long.
     pub items: Vec<T>,
-    /// Where the next page begins; null on the last one.
+    /// Where the next page begins; null on the last one, and only there.
     pub next_cursor: Option<String>,
     /// How many rows there are, where `count` was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -123,6 +129,16 @@ impl PageRequest {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
+        self.part(rows, more, key)
+    }
+
+    /// Makes a page of its rows; `more` says whether others follow.
+    pub(crate) fn part<T>(
+        &self,
+        rows: Vec<T>,
+        more: bool,
+        key: impl Fn(&T) -> (Json, i64),
+    ) -> Page<T> {
         let next_cursor = rows
             .last()
             .filter(|_| more)
@@ -133,6 +149,34 @@ impl PageRequest {
             total: None,
             total_is_minimum: None,
         }
+    }
+
+    /// Reads a page's rows, of those that `behind` selects in its order, and whether others follow. `long` are the
+    /// columns with long texts, which are measured before they are read.
+    pub(crate) async fn read<E: EntityTrait>(
+        &self,
+        db: &impl ConnectionTrait,
+        behind: Select<E>,
+        long: &[E::Column],
+    ) -> Result<(Vec<E::Model>, bool)> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if long.is_empty() {
+            let mut rows = behind.limit(self.to_read()).all(db).await?;
+            let more = rows.len() > limit;
+            rows.truncate(limit);
+            return Ok((rows, more));
+        }
+        let sizes: Vec<i64> = behind
+            .clone()
+            .select_only()
+            .expr_as(bytes_of(db, long), "bytes")
+            .limit(self.to_read())
+            .into_tuple()
+            .all(db)
+            .await?;
+        let fit = fitting(sizes.iter().take(limit), MOST_BYTES);
+        let rows = behind.limit(fit as u64).all(db).await?;
+        Ok((rows, fit < sizes.len()))
     }
 
     /// Adds the count to a page, if it was asked for; `rows` selects the list's ids without order or limit.
@@ -164,6 +208,32 @@ impl PageRequest {
     fn write_cursor(&self, (key, id): &(Json, i64)) -> String {
         URL_SAFE_NO_PAD.encode(json!([self.fingerprint, key, id]).to_string())
     }
+}
+
+/// How many of the first rows hold at most so many bytes together; at least one, if there is one.
+pub(crate) fn fitting<'a>(sizes: impl Iterator<Item = &'a i64>, most: i64) -> usize {
+    let mut room = most;
+    sizes
+        .enumerate()
+        .take_while(|(place, size)| {
+            room = room.saturating_sub(**size);
+            *place == 0 || room >= 0
+        })
+        .count()
+}
+
+/// How many bytes the texts in some columns have together, as a 64-bit number; no text has none.
+pub(crate) fn bytes_of<C: IntoColumnRef + Copy>(
+    db: &impl ConnectionTrait,
+    columns: &[C],
+) -> SimpleExpr {
+    let bytes = columns
+        .iter()
+        .map(|column| Func::cust("OCTET_LENGTH").arg(Expr::col(*column)))
+        .map(|bytes| SimpleExpr::from(bytes).if_null(0))
+        .reduce(SimpleExpr::add)
+        .unwrap_or_else(|| Expr::value(0));
+    bytes.cast_as(db::dialect::sum_type(db.get_database_backend()))
 }
 
 fn read_cursor(cursor: &str, fingerprint: &str) -> Result<(Json, i64)> {

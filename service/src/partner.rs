@@ -212,7 +212,10 @@ pub async fn change(
         .await
 }
 
-async fn change_in(unit: Unit<'_>, change: Arc<Change<PartnerPatch>>) -> Result<PartnerView> {
+pub(crate) async fn change_in(
+    unit: Unit<'_>,
+    change: Arc<Change<PartnerPatch>>,
+) -> Result<PartnerView> {
     let old = master::lock(&unit, partner::Entity::find_by_id(change.id)).await?;
     master::may_manage(&unit.actor, "change partners")?;
     change.if_match.check(old.version)?;

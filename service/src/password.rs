@@ -1,14 +1,15 @@
-//! Passwords: argon2id on a blocking thread, as many at a time as there are cores, so that memory is bounded.
+//! Passwords: argon2id on threads of their own, as many at a time as there are cores, so that memory is bounded.
 //!
 //! A password is checked against a hash in every case: where there is no user, against one that nothing matches
 //! and that costs the same. The parameters of the first line are OWASP's (19 MiB, two passes, one lane).
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
 use crate::error::{Error, FieldError, Result};
@@ -30,6 +31,20 @@ const MINIMAL: Params = match Params::new(
 /// How long a refused sign-in takes at least: longer than any check, so that its time tells nothing.
 const REFUSAL: Duration = Duration::from_millis(400);
 
+/// The threads that hash: at most one for each core, and always the same ones. The allocator keeps the room that a hash
+/// takes for the thread that took it; spread over all blocking threads, sign-ins would never give it back.
+static THREADS: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
+    Builder::new_current_thread()
+        .max_blocking_threads(cores())
+        .thread_keep_alive(Duration::MAX)
+        .thread_name("password")
+        .build()
+});
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// How passwords are hashed; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Hashing {
@@ -39,6 +54,10 @@ pub struct Hashing {
     turns: Arc<Semaphore>,
     refusal: Duration,
 }
+
+/// What stands in the place of a hash where an archive left the passwords out: nobody signs in with it, until an
+/// administrator sets a new one.
+pub(crate) const NO_PASSWORD: &str = "!";
 
 impl Hashing {
     /// For systems with real passwords.
@@ -52,7 +71,6 @@ impl Hashing {
     }
 
     fn with(params: &Params, refusal: Duration) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
         Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone()),
@@ -61,7 +79,7 @@ impl Hashing {
                 "A".repeat(43)
             )
             .into(),
-            turns: Arc::new(Semaphore::new(cores)),
+            turns: Arc::new(Semaphore::new(cores())),
             refusal,
         }
     }
@@ -83,6 +101,7 @@ impl Hashing {
 
     /// Whether a password has this hash; without one it takes as long and is false.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
+        let hash = hash.filter(|hash| *hash != NO_PASSWORD);
         let known = hash.is_some();
         let hash = PasswordHash::new(hash.unwrap_or(&self.nobody)).map_err(Error::internal)?;
         let (argon2, password) = (self.argon2.clone(), password.to_owned());
@@ -102,7 +121,7 @@ impl Hashing {
         parameters(hash) != parameters(&self.nobody)
     }
 
-    /// Runs on a blocking thread when it is its turn. The turn ends with the work, even when nobody waits for it any more.
+    /// Runs on one of the [`THREADS`] when it is its turn. The turn ends with the work, even when nobody waits for it any more.
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -111,7 +130,10 @@ impl Hashing {
             .acquire_owned()
             .await
             .map_err(Error::internal)?;
-        let done = tokio::task::spawn_blocking(move || {
+        let threads = THREADS.as_ref().map_err(|error| {
+            Error::internal(std::io::Error::new(error.kind(), error.to_string()))
+        })?;
+        let done = threads.spawn_blocking(move || {
             let result = work();
             drop(turn);
             result

@@ -15,6 +15,7 @@ use crate::audit::AuditKey;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::idempotency::{Idempotency, InFlight};
+use crate::names::NameCache;
 use crate::password::Hashing;
 use crate::setting::Settings;
 use crate::token::TokenCache;
@@ -28,6 +29,8 @@ pub struct Parts {
     options: SystemOptions,
     /// Tokens looked up in the last seconds.
     pub tokens: TokenCache,
+    /// What records show of what they refer to.
+    pub(crate) names: NameCache,
     /// Idempotency keys being worked on.
     pub(crate) in_flight: InFlight,
 }
@@ -72,6 +75,7 @@ impl System {
         Self(Arc::new(Parts {
             options,
             tokens: TokenCache::default(),
+            names: NameCache::default(),
             in_flight: InFlight::default(),
         }))
     }
@@ -93,6 +97,23 @@ impl System {
         if self.read_only {
             return Err(Error::ReadOnly);
         }
+        self.change_session(actor, key, input, work).await
+    }
+
+    /// [`change`](Self::change) that a read-only server makes too: sessions begin and end there, and failures to sign
+    /// in count, because without signing in nobody could read.
+    pub(crate) async fn change_session<S, T, F>(
+        &self,
+        actor: &Actor,
+        key: Option<&Idempotency>,
+        input: S,
+        work: F,
+    ) -> Result<T>
+    where
+        S: Send + Sync + 'static,
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+        F: for<'a> Fn(Unit<'a>, Arc<S>) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
         // A token that may only read gets no stored answer either: the work refuses it.
         let key = key.filter(|_| actor.may_write().is_ok());
         let claim = key
@@ -182,13 +203,17 @@ impl<S, F> Shared<S, F> {
             actor: self.actor.clone(),
             now: self.system.clock.now(),
         };
+        let work = |unit| async {
+            let done = (self.work)(unit, Arc::clone(&self.input)).await;
+            done.map_err(crate::constraint::again_if_overtaken)
+        };
         let Some(key) = &self.key else {
-            return (self.work)(unit, Arc::clone(&self.input)).await;
+            return work(unit).await;
         };
         if let Some(answer) = key.recall(&unit).await? {
             return Ok(answer);
         }
-        let answer = (self.work)(unit.clone(), Arc::clone(&self.input)).await?;
+        let answer = work(unit.clone()).await?;
         key.keep(&unit, &answer).await?;
         Ok(answer)
     }

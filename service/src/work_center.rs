@@ -118,7 +118,7 @@ pub async fn list(
     let request = PageRequest::new(&identity, *limit, cursor, *count)?;
     let db = system.db.reader();
     let areas = match areas {
-        Some(areas) => Some(code::ids_of(db, CodeList::Area, &areas, "area").await?),
+        Some(areas) => Some(code::ids_of(db, CodeList::Area, &areas).await?),
         None => None,
     };
     let select = work_center::Entity::find()
@@ -233,7 +233,10 @@ pub async fn change(
         .await
 }
 
-async fn change_in(unit: Unit<'_>, change: Arc<Change<WorkCenterPatch>>) -> Result<WorkCenterView> {
+pub(crate) async fn change_in(
+    unit: Unit<'_>,
+    change: Arc<Change<WorkCenterPatch>>,
+) -> Result<WorkCenterView> {
     let old = master::lock(&unit, work_center::Entity::find_by_id(change.id)).await?;
     master::may_manage(&unit.actor, "change work centers")?;
     change.if_match.check(old.version)?;

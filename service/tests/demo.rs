@@ -34,6 +34,19 @@ async fn seeded(system: &System, records: u64) {
     assert!(demo::seed(system, records, 7, |_| {}).await.unwrap());
 }
 
+/// So many records that they are not written all at once.
+const LONG: u64 = 2_100;
+
+/// Begins a demo and dies as soon as some of it is written.
+async fn interrupted(system: &System) {
+    let system = system.clone();
+    let died = tokio::spawn(async move {
+        let die = |told| assert_eq!(told, 0, "this panic is part of the test");
+        demo::seed(&system, LONG, 7, die).await
+    });
+    assert!(died.await.unwrap_err().is_panic());
+}
+
 async fn rows_of<E: EntityTrait>(system: &System, by: E::Column) -> Vec<E::Model>
 where
     E::Model: Send + Sync,
@@ -181,6 +194,21 @@ each_db! {
         assert_eq!(entity::defect::Entity::find().count(system.db.reader()).await.unwrap(), 10);
     }
 
+    async fn an_interrupted_demo_is_finished_by_the_same_call_and_no_other(system: TestSystem) {
+        let system = &system;
+        interrupted(system).await;
+        let some = entity::defect::Entity::find().count(system.db.reader()).await.unwrap();
+        assert!(some > 0 && some < LONG);
+        for (records, of) in [(LONG + 1, 7), (LONG, 8)] {
+            let error = demo::seed(system, records, of, |_| {}).await.unwrap_err().to_string();
+            assert!(error.contains("dmt demo --records 2100 --seed 7"), "{error}");
+        }
+        seeded(system, LONG).await;
+        assert!(!demo::seed(system, LONG, 7, |_| {}).await.unwrap());
+        assert_eq!(entity::defect::Entity::find().count(system.db.reader()).await.unwrap(), LONG);
+        assert_eq!(audit::verify(system, |_| {}).await.unwrap().findings, []);
+    }
+
     async fn the_people_of_the_demo_sign_in(system: TestSystem) {
         seeded(&system, 1).await;
         let users = rows_of::<entity::app_user::Entity>(&system, entity::app_user::Column::Id).await;
@@ -193,27 +221,39 @@ each_db! {
     }
 }
 
-/// All but the passwords' salts: the last hash of each chain stands for what it is about.
+/// All but the passwords' salts: the last hash of each chain stands for what it is about. None where SQLite is not
+/// among the databases of this run.
+fn heads<F: Future<Output = ()>>(seed: impl FnOnce(System) -> F) -> Option<Vec<String>> {
+    let (send, receive) = std::sync::mpsc::channel();
+    testkit::run(Engine::Sqlite, move |system: TestSystem| async move {
+        seed(System::clone(&system)).await;
+        let rows = rows_of::<entity::defect::Entity>(&system, entity::defect::Column::Id).await;
+        let heads: Vec<_> = rows.into_iter().map(|row| row.audit_head).collect();
+        send.send(heads).unwrap();
+    });
+    receive.recv().ok()
+}
+
 #[test]
 fn the_same_seed_makes_the_same_records() {
-    let heads = |seed: u64| {
-        let (send, receive) = std::sync::mpsc::channel();
-        testkit::run(Engine::Sqlite, move |system: TestSystem| async move {
-            assert!(demo::seed(&system, 40, seed, |_| {}).await.unwrap());
-            let rows = rows_of::<entity::defect::Entity>(&system, entity::defect::Column::Id).await;
-            send.send(
-                rows.into_iter()
-                    .map(|row| row.audit_head)
-                    .collect::<Vec<_>>(),
-            )
-            .unwrap();
-        });
-        receive.recv().ok()
+    let of = |seed: u64| {
+        heads(
+            move |system| async move { assert!(demo::seed(&system, 40, seed, |_| {}).await.unwrap()) },
+        )
     };
-    // None where SQLite is not among the databases of this run.
-    let Some(first) = heads(7) else {
+    let Some(first) = of(7) else {
         return;
     };
-    assert_eq!(Some(&first), heads(7).as_ref());
-    assert_ne!(Some(&first), heads(8).as_ref());
+    assert_eq!(Some(&first), of(7).as_ref());
+    assert_ne!(Some(&first), of(8).as_ref());
+}
+
+#[test]
+fn an_interrupted_demo_ends_as_it_would_have_ended() {
+    let whole = heads(|system| async move { seeded(&system, LONG).await });
+    let finished = heads(|system| async move {
+        interrupted(&system).await;
+        seeded(&system, LONG).await;
+    });
+    assert_eq!(whole, finished);
 }

@@ -114,8 +114,8 @@ pub(crate) const SLOTS: i64 = 24;
 pub(crate) const CONNECTIONS_PER_SLOT: i64 = 16;
 /// Between two looks for a free slot.
 pub(crate) const PAUSE: Duration = Duration::from_millis(100);
-/// How long a server may be full, and how long another process may migrate.
-pub(crate) const WAIT: Duration = Duration::from_secs(120);
+/// How long a server may be full, and how long another process may migrate, on a machine that builds meanwhile.
+pub(crate) const WAIT: Duration = Duration::from_secs(300);
 /// So many databases of failed tests are kept on each engine; then the oldest goes.
 const KEPT: usize = 20;
 
@@ -134,7 +134,8 @@ pub(crate) fn kept_name(place: &str) -> String {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    format!("dmt_kept_{:010}_{place}", since.as_secs())
+    // Two tests on one slot may fail within a second.
+    format!("dmt_kept_{:013}_{place}", since.as_millis())
 }
 
 /// Of the names of what is kept, those that are too many.

@@ -3,6 +3,7 @@
 //! All is below the build's own folder (`target/debug/testkit`), which every test program of a checkout shares.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ impl Folder {
         let base = base()?;
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&base)?;
         if migrated {
-            fs::copy(template(&base).await?, folder.path().join(FILE))?;
+            copy_template(&base, &folder.path().join(FILE)).await?;
         }
         Ok(Self(folder))
     }
@@ -45,7 +46,7 @@ impl Folder {
         let kept = base.join(kept_name(unique.trim_start_matches(PREFIX)));
         fs::rename(&folder, &kept)?;
         for name in too_many(names(&base, "dmt_kept_")?) {
-            fs::remove_dir_all(base.join(name))?;
+            remove_folder(&base.join(name))?;
         }
         url(&kept.join(FILE))
     }
@@ -63,25 +64,41 @@ fn base() -> Result<PathBuf, Failure> {
     Ok(base)
 }
 
-/// The migrated file of this schema, made if it is not there.
-async fn template(base: &Path) -> Result<PathBuf, Failure> {
+/// Copies the migrated file of this schema, which is made if it is not there. Under the lock, because a program with
+/// another schema removes it.
+async fn copy_template(base: &Path, to: &Path) -> Result<(), Failure> {
     let template = base.join(format!("schema_{SCHEMA}.db"));
-    if template.exists() {
-        return Ok(template);
+    {
+        let _reading = lock(base, File::lock_shared).await?;
+        if template.exists() {
+            fs::copy(&template, to)?;
+            return Ok(());
+        }
     }
-    let lock = File::create(base.join("schema.lock"))?;
-    tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await??;
+    let _making = lock(base, File::lock).await?;
     if !template.exists() {
-        remove_old(base)?;
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(base)?;
-        let file = folder.path().join(FILE);
-        let db = Db::connect(&url(&file)?, &options(1)).await?;
-        migration::up(&db, WAIT).await?;
-        // Closing the last connection moves the write-ahead log into the file.
-        db.close().await;
-        fs::rename(file, &template)?;
+        make_template(base, &template).await?;
     }
-    Ok(template)
+    fs::copy(&template, to)?;
+    Ok(())
+}
+
+/// The lock of all templates, until the file is closed.
+async fn lock(base: &Path, how: fn(&File) -> io::Result<()>) -> Result<File, Failure> {
+    let file = File::create(base.join("schema.lock"))?;
+    Ok(tokio::task::spawn_blocking(move || how(&file).map(|()| file)).await??)
+}
+
+async fn make_template(base: &Path, template: &Path) -> Result<(), Failure> {
+    remove_old(base)?;
+    let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(base)?;
+    let file = folder.path().join(FILE);
+    let db = Db::connect(&url(&file)?, &options(1)).await?;
+    migration::up(&db, WAIT).await?;
+    // Closing the last connection moves the write-ahead log into the file.
+    db.close().await;
+    fs::rename(file, template)?;
+    Ok(())
 }
 
 fn remove_old(base: &Path) -> Result<(), Failure> {
@@ -96,10 +113,18 @@ fn remove_old(base: &Path) -> Result<(), Failure> {
             .ok()
             .and_then(|at| at.elapsed().ok());
         if age.is_some_and(|age| age > ABANDONED) {
-            fs::remove_dir_all(folder)?;
+            remove_folder(&folder)?;
         }
     }
     Ok(())
+}
+
+/// Removes a folder that another program may be removing too.
+fn remove_folder(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
 }
 
 fn names(base: &Path, prefix: &str) -> Result<Vec<String>, Failure> {

@@ -21,16 +21,7 @@ pub(super) async fn run(command: &Command, config: &Config) -> Outcome {
     let progress = Progress::new(None, "rows checked");
     let result = audit::verify(&system, |rows| progress.at(rows)).await?;
     drop(progress);
-    for Finding {
-        entity,
-        entity_id,
-        seq,
-        what,
-    } in &result.findings
-    {
-        let row = seq.map(|seq| format!(", row {seq}")).unwrap_or_default();
-        say(format_args!("{entity} {entity_id}{row}: {what}"));
-    }
+    result.findings.iter().for_each(tell);
     let (chains, rows, found) = (result.chains, result.rows, result.findings.len());
     say(format_args!(
         "{chains} records, {rows} rows of history, {found} findings"
@@ -41,4 +32,15 @@ pub(super) async fn run(command: &Command, config: &Config) -> Outcome {
     } else {
         ExitCode::FAILURE
     })
+}
+
+pub(super) fn tell(finding: &Finding) {
+    let Finding {
+        entity,
+        entity_id,
+        seq,
+        what,
+    } = finding;
+    let row = seq.map(|seq| format!(", row {seq}")).unwrap_or_default();
+    say(format_args!("{entity} {entity_id}{row}: {what}"));
 }

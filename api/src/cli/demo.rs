@@ -11,7 +11,7 @@ use crate::config::Config;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// How many records
-    #[arg(long, default_value_t = demo::DEFAULT_RECORDS, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(long, default_value_t = demo::DEFAULT_RECORDS, value_parser = clap::value_parser!(u64).range(1..=demo::MOST_RECORDS))]
     records: u64,
     /// What the records are drawn from
     #[arg(long, default_value_t = demo::DEFAULT_SEED)]

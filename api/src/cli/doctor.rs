@@ -2,21 +2,38 @@
 //!
 //! Each step needs the one before it; the first that fails ends the examination.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use service::clock::Clock;
+use service::db::file;
 use service::db::{DatabaseUrl, Db, Error, Rejection};
 use service::doctor::{self, Finding, Level};
 use tokio::net::{TcpStream, lookup_host};
 
 use super::{Outcome, say};
 use crate::config::Config;
+use crate::logging;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(super) async fn run(config: &Config) -> Outcome {
-    let findings = examine(config).await;
+pub(super) async fn run() -> Outcome {
+    let (config, mistakes) = Config::look_over(Path::new("."), std::env::vars_os(), true);
+    logging::start("error");
+    let mut findings: Vec<_> = mistakes
+        .into_iter()
+        .map(|mistake| {
+            Finding::fail(
+                "configuration",
+                mistake,
+                "correct it; `dmt serve` does not start with it",
+            )
+        })
+        .collect();
+    if let Some(config) = config {
+        findings.extend(examine(&config).await);
+    }
     findings.iter().for_each(tell);
     let worst = findings.iter().map(|finding| finding.level).max();
     Ok(if worst == Some(Level::Fail) {
@@ -63,7 +80,12 @@ async fn examine(config: &Config) -> Vec<Finding> {
             return findings;
         }
     }
-    let db = match Db::connect(url, &config.pool).await {
+    if let Some(file) = url.sqlite_path().filter(|file| !file.exists()) {
+        findings.push(missing(file));
+        return findings;
+    }
+    // In the wrong folder no file is made.
+    let db = match Db::connect(&url.of_existing(), &config.pool).await {
         Ok(db) => db,
         Err(error) => {
             findings.push(connection(url, &error));
@@ -73,7 +95,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
     findings.push(Finding::ok("login", signed_in(url)));
     let (schema, has_schema) = schema(&db, config).await;
     findings.push(schema);
-    match doctor::examine(&db, &Clock::Real, &config.wanted, has_schema).await {
+    match examined(&db, config, has_schema).await {
         Ok(more) => findings.extend(more),
         Err(error) => {
             let advice = "run dmt doctor again with RUST_LOG=debug to see more";
@@ -86,6 +108,30 @@ async fn examine(config: &Config) -> Vec<Finding> {
     }
     db.close().await;
     findings
+}
+
+async fn examined(db: &Db, config: &Config, has_schema: bool) -> service::Result<Vec<Finding>> {
+    let Config {
+        wanted, audit_key, ..
+    } = config;
+    doctor::examine(db, &Clock::Real, wanted, audit_key, has_schema).await
+}
+
+/// An SQLite file that is not there yet.
+fn missing(file: &Path) -> Finding {
+    let what = "database";
+    match file::try_folder(file) {
+        Ok(()) => Finding::warn(
+            what,
+            format!("{} is not there yet", file.display()),
+            "nothing to do, if this is the right folder: the first start makes it",
+        ),
+        Err(error) => Finding::fail(
+            what,
+            format!("{} cannot be made: {error}", file.display()),
+            "make its folder, give the user that dmt runs as the right to write there, or name another file in DATABASE_URL",
+        ),
+    }
 }
 
 fn signed_in(url: &DatabaseUrl) -> String {
@@ -159,6 +205,10 @@ fn connection(url: &DatabaseUrl, error: &Error) -> Finding {
                 "character set",
                 "create the database anew with db_scripts/init_postgresql.sql",
             ),
+            Rejection::NotWritable(_) => (
+                "database",
+                "check the owner and the rights of the file and of its folder",
+            ),
             Rejection::TooOld(_) => ("database", "use a newer server"),
             Rejection::MissingPrivilege => ("privileges", "grant the rights of db_scripts/"),
             _ => ("database", "correct DATABASE_URL, or the folder's rights"),
@@ -170,6 +220,11 @@ fn connection(url: &DatabaseUrl, error: &Error) -> Finding {
         _ => ("database", "look into the database server's log"),
     };
     Finding::fail(what, found, advice)
+}
+
+/// Where it cannot be told, the start will tell.
+async fn may_migrate(db: &Db) -> bool {
+    doctor::may_migrate(db).await.unwrap_or(true)
 }
 
 /// The schema's version, and whether its tables can be asked.
@@ -190,7 +245,14 @@ async fn schema(db: &Db, config: &Config) -> (Finding, bool) {
         }
         Ok(migration::State::Behind { pending, .. }) => {
             let found = format!("{} steps are missing", pending.len());
-            let finding = if config.migrate && !config.read_only {
+            let applied_at_start = config.migrate && !config.read_only;
+            let finding = if applied_at_start && !may_migrate(db).await {
+                Finding::fail(
+                    what,
+                    format!("{found}, and this user may not make tables"),
+                    "run `dmt migrate` as the user who owns the tables (dmt_owner in db_scripts/), and set DMT_MIGRATE=off here",
+                )
+            } else if applied_at_start {
                 let advice = "nothing to do: the next start applies them";
                 Finding::warn(what, found, advice)
             } else {

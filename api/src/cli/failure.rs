@@ -7,7 +7,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use migration::MigrationError;
-use service::{Error, db};
+use service::{Error, db, moving};
 
 /// A command's end.
 #[derive(Debug)]
@@ -60,6 +60,27 @@ impl From<MigrationError> for Failure {
     }
 }
 
+impl From<moving::Error> for Failure {
+    fn from(error: moving::Error) -> Self {
+        match error {
+            moving::Error::Database { side, source } => {
+                Self(format!("the {side}: {}", with_cause(&source)))
+            }
+            moving::Error::Service(error) => error.into(),
+            _ => Self(error.to_string()),
+        }
+    }
+}
+
+impl From<db::file::FileError> for Failure {
+    fn from(error: db::file::FileError) -> Self {
+        match &error {
+            db::file::FileError::Database(error) => Self(with_cause(error)),
+            _ => Self(error.to_string()),
+        }
+    }
+}
+
 impl From<String> for Failure {
     fn from(sentence: String) -> Self {
         Self(sentence)
@@ -73,7 +94,7 @@ impl From<std::io::Error> for Failure {
 }
 
 /// The sentence of a database's error, and what lies at its bottom.
-fn with_cause(error: &db::Error) -> String {
+pub(super) fn with_cause(error: &db::Error) -> String {
     match error.source() {
         Some(_) => format!("{error}: {}", deepest(error)),
         None => error.to_string(),
@@ -85,5 +106,14 @@ fn deepest(error: &dyn StdError) -> String {
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    cause.to_string()
+    let text = cause.to_string();
+    // The sentence has said already that it is an error, and whose.
+    let told = DRIVER.iter().find_map(|start| text.strip_prefix(start));
+    told.unwrap_or(&text).to_owned()
 }
+
+/// What the driver puts before the database's own words.
+const DRIVER: [&str; 2] = [
+    "error returned from database: ",
+    "error communicating with database: ",
+];

@@ -4,15 +4,22 @@
 //! command answers goes to stdout. Every command has a file of its own.
 
 mod audit;
+mod backup;
+mod bar;
 mod completions;
+mod copy;
 mod demo;
 mod doctor;
+mod dump;
+mod export;
 mod failure;
 mod health;
+mod import;
 mod migrate;
 mod openapi;
 mod permissions;
 mod progress;
+mod restore;
 mod serve;
 mod start;
 mod user;
@@ -48,6 +55,16 @@ enum Command {
     Migrate,
     /// Fill an empty system with demo data
     Demo(demo::Args),
+    /// Write all data into an archive
+    Export(export::Args),
+    /// Put an archive into an empty system
+    Import(import::Args),
+    /// Copy all data from one database into another, and verify it
+    Copy(copy::Args),
+    /// Write a checked copy of an SQLite database, in use or not; for a server, print the line that does it
+    Backup(backup::Args),
+    /// Put a backup in the place of an SQLite database; for a server, print the lines that do it
+    Restore(restore::Args),
     /// Add, list, disable users, or let one in again
     #[command(subcommand)]
     User(user::Command),
@@ -99,26 +116,42 @@ async fn run(command: Command) -> Outcome {
         Command::Openapi => openapi::run(),
         Command::Permissions => permissions::run(),
         Command::Completions(args) => completions::run(&args),
-        Command::Serve(args) => serve::run(args, configured("info")?).await,
+        Command::Serve(args) => serve::run(args, configured_to_serve()?).await,
         Command::Migrate => migrate::run(&configured("info")?).await,
         Command::Demo(args) => demo::run(&args, &configured("warn")?).await,
+        // The driver warns of statements that take more than a second, as these do.
+        Command::Export(args) => export::run(&args, &configured("warn,sqlx::query=error")?).await,
+        Command::Import(args) => import::run(&args, &configured("warn,sqlx::query=error")?).await,
+        Command::Copy(args) => copy::run(&args, &configured("warn,sqlx::query=error")?).await,
+        Command::Backup(args) => backup::run(&args, &configured("warn")?).await,
+        Command::Restore(args) => restore::run(&args, &configured("warn")?).await,
         Command::User(command) => user::run(command, &configured("warn")?).await,
         Command::Audit(command) => audit::run(&command, &configured("warn")?).await,
-        Command::Doctor => doctor::run(&configured("error")?).await,
+        Command::Doctor => doctor::run().await,
         Command::Health => health::run(&configured("error")?).await,
     }
+}
+
+/// The same for the server, everything that would keep it from starting told at once.
+fn configured_to_serve() -> Result<Config, Failure> {
+    let config = Config::read_to_serve().map_err(|mistakes| Failure::new(mistakes.to_string()))?;
+    Ok(logged(config, "info"))
 }
 
 /// The configuration, with logging started: as `RUST_LOG` says, or, for commands that people watch, quieter.
 fn configured(quiet: &str) -> Result<Config, Failure> {
     let config = Config::read().map_err(|mistakes| Failure::new(mistakes.to_string()))?;
+    Ok(logged(config, quiet))
+}
+
+fn logged(config: Config, quiet: &str) -> Config {
     let asked_for = std::env::var_os("RUST_LOG").is_some() || quiet == "info";
     logging::start(if asked_for { &config.log_filter } else { quiet });
     config
         .warnings
         .iter()
         .for_each(|warning| log::warn!("{warning}"));
-    Ok(config)
+    config
 }
 
 /// Prints a line to stdout; a reader that has gone away (`dmt openapi | head`) is not an error.

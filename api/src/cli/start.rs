@@ -60,6 +60,11 @@ async fn system(config: &Config, may_migrate: Result<(), &str>) -> Result<System
     let db = connect(config).await?;
     log::info!("database: {} {} at {}", db.engine(), db.version(), db.url());
     make_current(&db, may_migrate).await?;
+    settled(db, config).await
+}
+
+/// The system in a database whose schema is this program's.
+pub(super) async fn settled(db: Db, config: &Config) -> Result<System, Failure> {
     let clock = Clock::Real;
     let settings = match setting::settle(&db, &clock, &config.wanted, &config.audit_key).await {
         Ok(settings) => settings,

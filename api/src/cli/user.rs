@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use service::actor::Actor;
+use service::clock::Clock;
 use service::role::Role;
 use service::user::{self, NewUser, Reset, UserQuery, UserView};
-use service::value::{Code, List, Password, Text, Value};
+use service::value::{Code, Instant, List, Password, Text, Value};
 use service::words::Language;
 use service::{Draft, FieldError, System};
 
@@ -156,7 +157,11 @@ async fn list(system: &System) -> Result<(), Failure> {
 }
 
 fn show(view: &UserView) {
-    let state = if view.is_active { "active" } else { "disabled" };
+    let state = match (view.is_active, is_paused(view)) {
+        (false, _) => "disabled",
+        (true, true) => "paused",
+        (true, false) => "active",
+    };
     let UserView {
         username,
         display_name,
@@ -167,6 +172,12 @@ fn show(view: &UserView) {
         "{username:<20} {display_name:<28} {state:<8} {}",
         words(roles)
     ));
+}
+
+/// Whether he cannot sign in for a while, after too many failures.
+fn is_paused(view: &UserView) -> bool {
+    let until = view.locked_until.as_deref().map(Instant::from_text);
+    until.is_some_and(|until| until.is_ok_and(|until| until.0 > Clock::Real.now()))
 }
 
 /// The first line of stdin, or what is typed at the terminal, twice and unseen.

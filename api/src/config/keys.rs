@@ -47,14 +47,14 @@ pub const KEYS: &[Key] = &[
     key("DMT_DB_WAIT_SECS", "20", "How long the start waits for the database."),
     key("DMT_REQUEST_TIMEOUT_SECS", "30", "How long a request may take before it is answered with 503, and a statement before the database server ends it."),
     key("DMT_MIGRATE", "on", "Whether the start brings the schema up to date; `off` if another user or step does it."),
-    key("DMT_READ_ONLY", "off", "Whether changes are refused."),
+    key("DMT_READ_ONLY", "off", "Whether changes are refused with 503; signing in and out stay possible."),
     key("DMT_SESSION_HOURS", "12", "How long a sign-in lasts."),
     key("DMT_MAX_BODY_KB", "1024", "The largest request body, in KiB."),
     key("DMT_RATE_LIMIT", "", "How many requests a user, or an address without a token, may send to this server, such as `600/min`; unset: any number."),
     key("DMT_CURRENCY", "", "The one currency (ISO 4217); fixed at first start, where it is `EUR` if unset."),
     key("DMT_TAG_PREFIX", "", "What tag numbers begin with; fixed at first start, where it is `DMT` if unset."),
     key("DMT_TIME_ZONE", "", "The zone in which days are counted (IANA name); fixed at first start, where it is `UTC` if unset."),
-    secret("DMT_AUDIT_KEY", "", "Key of the audit trail's hashes: with it only its holder can recompute them; fixed at first start."),
+    secret("DMT_AUDIT_KEY", "", "Key of the audit trail's hashes: with it only its holder can recompute them; at least 16 characters, fixed at first start."),
     key("RUST_LOG", "info", "How much is logged: `error`, `warn`, `info`, `debug`; also by module."),
 ];
 

@@ -81,15 +81,41 @@ impl Config {
         folder: &Path,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, Mistakes> {
-        let mut values = Values(Layers::load(folder, environment));
-        let config = values.config();
-        let mistakes = values.0.mistakes;
-        match config {
-            Some(config) if mistakes.is_empty() => Ok(config),
-            _ => Err(Mistakes(mistakes)),
+        match Self::look_over(folder, environment, false) {
+            (Some(config), mistakes) if mistakes.is_empty() => Ok(config),
+            (_, mistakes) => Err(Mistakes(mistakes)),
         }
     }
+
+    /// The same for a server, which needs more than its configuration to be in order: its files must be there.
+    pub fn read_to_serve() -> Result<Self, Mistakes> {
+        match Self::look_over(Path::new("."), std::env::vars_os(), true) {
+            (Some(config), mistakes) if mistakes.is_empty() => Ok(config),
+            (_, mistakes) => Err(Mistakes(mistakes)),
+        }
+    }
+
+    /// What can be read, and everything that keeps a server from starting (`serving`) or any command from running.
+    pub fn look_over(
+        folder: &Path,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        serving: bool,
+    ) -> (Option<Self>, Vec<String>) {
+        let mut values = Values(Layers::load(folder, environment));
+        let config = values.config();
+        if let (Some(tls), true) = (
+            config.as_ref().and_then(|config| config.tls.as_ref()),
+            serving,
+        ) {
+            values.refuse_missing("DMT_TLS_CERT", &tls.cert);
+            values.refuse_missing("DMT_TLS_KEY", &tls.key);
+        }
+        (config, values.0.mistakes)
+    }
 }
+
+/// Keys of fewer characters are found by trying.
+const SHORTEST_KEY: usize = 16;
 
 struct Values(Layers);
 
@@ -110,6 +136,7 @@ impl Values {
         let rate_limit = self.parsed::<Rate>("DMT_RATE_LIMIT");
         let (bind, cors_origins, tls) = (self.bind(), self.origins(), self.tls());
         let public_url = self.public_url();
+        let (wanted, audit_key, log_filter) = (self.wanted(), self.audit_key(), self.log_filter());
         Some(Config {
             database_url: database_url?,
             pool: PoolOptions {
@@ -132,9 +159,9 @@ impl Values {
             },
             read_only: read_only?,
             session: TimeDelta::try_hours(i64::try_from(session?).ok()?)?,
-            wanted: self.wanted(),
-            audit_key: AuditKey::new(self.text("DMT_AUDIT_KEY").as_deref()),
-            log_filter: self.text("RUST_LOG").unwrap_or_default(),
+            wanted,
+            audit_key,
+            log_filter,
             warnings: self.warnings(),
         })
     }
@@ -149,8 +176,16 @@ impl Values {
         })
     }
 
+    /// Notes what is wrong with a key, which a sentence may have named already.
     fn mistake(&mut self, name: &str, what: impl Display) {
-        self.0.mistakes.push(format!("{name}: {what}"));
+        let what = what.to_string();
+        let named = what.starts_with(name);
+        let sentence = if named {
+            what
+        } else {
+            format!("{name}: {what}")
+        };
+        self.0.mistakes.push(sentence);
     }
 
     fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
@@ -263,12 +298,46 @@ impl Values {
         }
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted {
+    fn refuse_missing(&mut self, name: &str, file: &Path) {
+        if let Err(error) = std::fs::File::open(file) {
+            let what = format!("{} cannot be read: {error}", file.display());
+            self.mistake(name, what);
+        }
+    }
+
+    fn wanted(&mut self) -> Wanted {
+        let wanted = Wanted {
             currency: self.text("DMT_CURRENCY"),
             tag_prefix: self.text("DMT_TAG_PREFIX"),
             time_zone: self.text("DMT_TIME_ZONE"),
+        };
+        for mistake in wanted.mistakes() {
+            self.mistake(&mistake.field, mistake.message);
         }
+        wanted
+    }
+
+    fn audit_key(&mut self) -> AuditKey {
+        let key = self.text("DMT_AUDIT_KEY");
+        if key
+            .as_ref()
+            .is_some_and(|key| key.chars().count() < SHORTEST_KEY)
+        {
+            let what = format!(
+                "must have at least {SHORTEST_KEY} characters; a shorter one can be guessed"
+            );
+            self.mistake("DMT_AUDIT_KEY", what);
+        }
+        AuditKey::new(key.as_deref())
+    }
+
+    fn log_filter(&mut self) -> String {
+        let filter = self.text("RUST_LOG").unwrap_or_default();
+        if !filter.split(',').all(is_log_directive) {
+            let what = "must be a level (error, warn, info, debug, trace, off), or levels by module such as warn,service=debug";
+            self.mistake("RUST_LOG", what);
+        }
+        filter
     }
 
     fn warnings(&self) -> Vec<String> {
@@ -277,6 +346,12 @@ impl Values {
             .map(|name| format!("{name} is set, but dmt has no such key; see dmt --help"))
             .collect()
     }
+}
+
+/// A level, or that of a module. The logger would take a level with a slip in it for a module's name, and be silent.
+fn is_log_directive(text: &str) -> bool {
+    let level = text.rsplit_once('=').map_or(text, |(_, level)| level);
+    level.trim().parse::<log::LevelFilter>().is_ok()
 }
 
 #[cfg(test)]

@@ -73,6 +73,11 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
         ("DMT_READ_ONLY", "perhaps"),
         ("DMT_SESSION_HOURS", "0"),
         ("DMT_PUBLIC_URL", "dmt.example.com"),
+        ("DMT_CURRENCY", "EURO"),
+        ("DMT_TAG_PREFIX", "a-b"),
+        ("DMT_TIME_ZONE", "Mars/Olympus"),
+        ("DMT_AUDIT_KEY", "hunter2 hunter2"),
+        ("RUST_LOG", "loud"),
     ];
     let text = read(files.path(), &environment).unwrap_err().to_string();
     let named = [
@@ -85,6 +90,11 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
         "DMT_READ_ONLY",
         "DMT_SESSION_HOURS",
         "DMT_PUBLIC_URL",
+        "DMT_CURRENCY",
+        "DMT_TAG_PREFIX",
+        "DMT_TIME_ZONE",
+        "DMT_AUDIT_KEY",
+        "RUST_LOG",
     ];
     for name in named {
         assert!(text.contains(name), "{name} is not in: {text}");
@@ -92,6 +102,24 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
     assert!(
         !text.contains("hunter2") && !text.contains("tiger"),
         "{text}"
+    );
+}
+
+#[test]
+fn a_server_needs_its_files_and_other_commands_do_not() {
+    let empty = folder(&[("key.pem", "")]);
+    let key = empty.path().join("key.pem").display().to_string();
+    let environment = [
+        ("DMT_TLS_CERT", "nowhere/cert.pem"),
+        ("DMT_TLS_KEY", key.as_str()),
+    ];
+    assert!(read(empty.path(), &environment).is_ok());
+    let environment = environment.map(|(name, value)| (name.into(), value.into()));
+    let (_, mistakes) = Config::look_over(empty.path(), environment, true);
+    assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+    assert!(
+        mistakes[0].starts_with("DMT_TLS_CERT: nowhere/cert.pem"),
+        "{mistakes:?}"
     );
 }
 

@@ -7,10 +7,11 @@ use actix_web::dev::Payload;
 use actix_web::http::{Method, header};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
+use serde_json::error::Category;
 use service::Draft;
 use service::input::Input;
 
-use super::query::no_query;
+use super::json::Strict;
 use super::state;
 use crate::problem::{Kind, Problem};
 
@@ -22,7 +23,6 @@ pub(super) async fn read_json<T: Input>(
     expect_media_type(request, if is_patch { PATCHES } else { JSON })?;
     let body = read_body(request, payload).await?;
     let draft = Draft::json(&parse_json(&body)?);
-    no_query(request)?;
     Ok((draft, body))
 }
 
@@ -60,12 +60,23 @@ pub fn expect_media_type(request: &HttpRequest, allowed: &[&str]) -> Result<(), 
     ))
 }
 
+/// Refuses a compressed body: a few bytes could become more than the limit.
+fn expect_plain(request: &HttpRequest) -> Result<(), Problem> {
+    let mut encodings = request.headers().get_all(header::CONTENT_ENCODING);
+    if encodings.all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Ok(());
+    }
+    let detail = "send the body as it is, without Content-Encoding: compressed bodies are not read";
+    Err(Problem::new(Kind::MediaType, detail))
+}
+
 /// How long a body may take at most.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Reads a body up to the limit.
 pub async fn read_body(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Problem> {
     let state = state(request)?;
+    expect_plain(request)?;
     let limit = state.max_body;
     // Something is left for what the body asks for.
     let patience = PATIENCE.min(state.timeout * 2 / 3);
@@ -122,12 +133,17 @@ fn parse_json(body: &[u8]) -> Result<serde_json::Value, Problem> {
     if std::str::from_utf8(body).is_err() {
         return Err(bad("the body is not valid UTF-8".to_owned()));
     }
-    serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        bad(format!(
-            "the body is not valid JSON, or too deep, at line {line}, column {column}"
-        ))
-    })
+    let read = serde_json::from_slice(body).map_err(|error| match error.classify() {
+        // What the grammar allows and we do not.
+        Category::Data => bad(format!("the body cannot be read: {error}")),
+        _ => {
+            let (line, column) = (error.line(), error.column());
+            bad(format!(
+                "the body is not valid JSON, or too deep, at line {line}, column {column}"
+            ))
+        }
+    });
+    read.map(|Strict(value)| value)
 }
 
 #[cfg(test)]
@@ -143,6 +159,7 @@ mod tests {
             b"\xff",
             b"{} x",
             b"1e400",
+            b"{\"a\": 1, \"a\": 2}",
             deep.as_bytes(),
         ] {
             assert!(parse_json(bad).is_err());

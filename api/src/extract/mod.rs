@@ -1,19 +1,23 @@
 //! How a request becomes arguments of the service: [`Call`] without a body, [`Sent`] with one, [`Asked`] with a
-//! query; [`Open`] with a body and for anyone.
+//! query, [`Uploaded`] with a file; [`Open`] with a body and for anyone.
 //!
-//! The first three sign the caller in before anything else is looked at, so that a stranger learns nothing but
+//! All but the last sign the caller in before anything else is looked at, so that a stranger learns nothing but
 //! 401. Values are read into a [`Draft`], which the service judges in its own order; only what cannot be
-//! parsed at all is refused here.
+//! parsed at all is refused here. What is wrong beside the body (a query where there is none, the Idempotency-Key)
+//! goes into the draft too, so that it is told in its turn and together with the rest.
 
 mod body;
+mod json;
+mod key;
 mod query;
 mod tags;
+mod upload;
 
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
@@ -24,17 +28,18 @@ use service::version::IfMatch;
 use service::{Draft, Error, System, token};
 
 use crate::access::SignedInAs;
+use crate::openapi;
 use crate::problem::Problem;
 use crate::state::State;
 use body::read_json;
-use query::no_query;
+use key::idempotency;
+use query::Stray;
 use tags::{Tags, if_match, tags};
 
 pub use body::{expect_media_type, read_body};
-pub use query::pairs;
-
-/// The header that makes a POST safe to repeat.
-pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub use key::{IDEMPOTENCY_KEY, no_key};
+pub use query::{pairs, refuse_stray, stray};
+pub use upload::Uploaded;
 
 /// A signed-in request.
 pub struct Call {
@@ -105,26 +110,25 @@ impl Call {
 
     /// Whether the client has one of these versions already (If-None-Match).
     pub fn has_version(&self, version: i64) -> Result<bool, Problem> {
-        match tags(self.request.headers(), &header::IF_NONE_MATCH)? {
+        match tags(
+            self.request.headers(),
+            &header::IF_NONE_MATCH,
+            "If-None-Match",
+        )? {
             None => Ok(false),
             Some(Tags::Any) => Ok(true),
             Some(Tags::Some(tags)) => Ok(tags.contains(&version)),
         }
     }
 
-    // Ids as they are written in answers only: no sign, no leading zero, so that each record has one address.
     fn id_in(&self, name: &str, what: &'static str) -> Result<i64, Error> {
-        let text = self.part(name);
-        let written = !text.starts_with(['0', '+']) && text.bytes().all(|b| b.is_ascii_digit());
-        text.parse()
-            .ok()
-            .filter(|_| written)
-            .ok_or(Error::NotFound(what))
+        self.part(name).parse().map_err(|_| Error::NotFound(what))
     }
 
     async fn of(request: HttpRequest) -> Result<Self, Problem> {
         let state = state(&request)?;
         let actor = sign_in(&state.system, &request).await?;
+        require_address(&request)?;
         Ok(Self {
             system: state.system.clone(),
             actor,
@@ -140,6 +144,24 @@ pub fn state(request: &HttpRequest) -> Result<Data<State>, Error> {
         .app_data::<Data<State>>()
         .cloned()
         .ok_or_else(|| Error::internal("the server has no state"))
+}
+
+/// Refuses what is no id in the place of one, before anything else of the request is read: 405 where it is another
+/// address that knows other methods (`PATCH /users/names`), 404 elsewhere.
+fn require_address(request: &HttpRequest) -> Result<(), Problem> {
+    // As they are written in answers only: no sign, no leading zero, so that each record has one address.
+    let is_written = |text: &str| {
+        !text.is_empty() && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit())
+    };
+    let named = |name: &str| request.match_info().get(name).is_none_or(is_written);
+    if named("id") && named("child_id") {
+        return Ok(());
+    }
+    let methods = openapi::methods_at(request.path());
+    if methods.contains(&request.method().as_str()) {
+        return Err(Problem::no_route());
+    }
+    Err(Problem::no_method(methods.join(", ")))
 }
 
 /// Signs the caller in by his token.
@@ -184,7 +206,15 @@ impl FromRequest for Call {
         let request = request.clone();
         Box::pin(async move {
             let call = Self::of(request).await?;
-            no_query(&call.request)?;
+            let stray = stray(&call.request)?;
+            if stray.is_empty() {
+                return Ok(call);
+            }
+            // A read has its turn first (404, 403). What deletes must not: nothing would be left to refuse.
+            if call.request.method() != Method::GET {
+                return Err(Error::Invalid(stray).into());
+            }
+            call.request.extensions_mut().insert(Stray(stray));
             Ok(call)
         })
     }
@@ -212,8 +242,12 @@ impl<T: Input + 'static> FromRequest for Sent<T> {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let call = Call::of(request).await?;
-            let (draft, body) = read_json(&call.request, &mut payload).await?;
-            let key = idempotency(&call.request, &body)?;
+            let (draft, body) = read_json::<T>(&call.request, &mut payload).await?;
+            let draft = draft.also(stray(&call.request)?);
+            let (key, draft) = match idempotency(&call.request, &body) {
+                Err(Error::Invalid(wrong)) => (None, draft.also(wrong)),
+                key => (key?, draft),
+            };
             Ok(Self { draft, key, call })
         })
     }
@@ -227,32 +261,11 @@ impl<T: Input + 'static> FromRequest for Open<T> {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let system = state(&request)?.system.clone();
-            let (draft, _) = read_json(&request, &mut payload).await?;
+            let (draft, _) = read_json::<T>(&request, &mut payload).await?;
+            let draft = draft.also(stray(&request)?).also(no_key(&request));
             Ok(Self { system, draft })
         })
     }
-}
-/// The key of a POST, together with all that tells this request from another.
-fn idempotency(request: &HttpRequest, body: &[u8]) -> Result<Option<Idempotency>, Problem> {
-    if request.method() != Method::POST {
-        return Ok(None);
-    }
-    let mut sent = request.headers().get_all(IDEMPOTENCY_KEY);
-    let Some(first) = sent.next() else {
-        return Ok(None);
-    };
-    // Two keys are as bad as one that is no text.
-    let key = if sent.next().is_none() {
-        first.to_str().unwrap_or_default()
-    } else {
-        ""
-    };
-    let request = [
-        request.method().as_str().as_bytes(),
-        request.path().as_bytes(),
-        body,
-    ];
-    Ok(Some(Idempotency::new(key, &request)?))
 }
 
 #[cfg(test)]

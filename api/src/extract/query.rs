@@ -1,6 +1,9 @@
 //! Queries and forms, decoded strictly.
 
-use actix_web::HttpRequest;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use service::{Error, FieldError};
 
 use crate::problem::{Kind, Problem};
@@ -24,12 +27,9 @@ fn decode(text: &str) -> Result<String, Problem> {
         .map_err(|_| Problem::new(Kind::BadRequest, "the query or form is not valid UTF-8"))
 }
 
-/// Refuses query parameters where there are none.
-pub(super) fn no_query(request: &HttpRequest) -> Result<(), Problem> {
+/// The query parameters that came where there are none, as what is wrong with them.
+pub fn stray(request: &HttpRequest) -> Result<Vec<FieldError>, Problem> {
     let sent = pairs(request.query_string())?;
-    if sent.is_empty() {
-        return Ok(());
-    }
     let unknown = |(name, _): &(String, String)| {
         let name: String = name.chars().take(100).collect();
         FieldError::new(
@@ -38,7 +38,27 @@ pub(super) fn no_query(request: &HttpRequest) -> Result<(), Problem> {
             "is not known here; this address takes no query",
         )
     };
-    Err(Error::Invalid(sent.iter().take(20).map(unknown).collect()).into())
+    Ok(sent.iter().take(20).map(unknown).collect())
+}
+
+/// What is wrong with the query of a read that takes none, until everything else has been found in order.
+pub(super) struct Stray(pub(super) Vec<FieldError>);
+
+/// Refuses such a read in the place of its answer.
+pub async fn refuse_stray<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let response = next.call(request).await?;
+    let stray = response.request().extensions_mut().remove::<Stray>();
+    match stray {
+        Some(Stray(wrong)) if response.response().error().is_none() => {
+            let refused = HttpResponse::from_error(Problem::from(Error::Invalid(wrong)));
+            let request = response.into_parts().0;
+            Ok(ServiceResponse::new(request, refused).map_into_right_body())
+        }
+        _ => Ok(response.map_into_left_body()),
+    }
 }
 
 #[cfg(test)]

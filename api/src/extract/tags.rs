@@ -1,12 +1,13 @@
 //! ETags as clients send them back: If-Match and If-None-Match.
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
+use service::FieldError;
 use service::version::IfMatch;
 
 use crate::problem::{Kind, Problem};
 
 pub(super) fn if_match(headers: &HeaderMap) -> Result<IfMatch, Problem> {
-    Ok(match tags(headers, &header::IF_MATCH)? {
+    Ok(match tags(headers, &header::IF_MATCH, "If-Match")? {
         None => IfMatch::Missing,
         Some(Tags::Any) => IfMatch::Any,
         Some(Tags::Some(versions)) => IfMatch::Versions(versions),
@@ -21,7 +22,11 @@ pub(super) enum Tags {
 }
 
 /// Reads `"3"`, `W/"3"`, a list of them, or `*`. A tag that is not of this server matches nothing.
-pub(super) fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem> {
+pub(super) fn tags(
+    headers: &HeaderMap,
+    name: &HeaderName,
+    shown: &str,
+) -> Result<Option<Tags>, Problem> {
     let mut versions = Vec::new();
     let mut any = false;
     let mut lines = headers.get_all(name).peekable();
@@ -36,10 +41,10 @@ pub(super) fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags
         }
         let tag = part.strip_prefix("W/").unwrap_or(part);
         let Some(tag) = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) else {
-            let detail = format!(
-                "{name} must be an ETag as it was answered, such as \"3\" in double quotes, or *"
-            );
-            return Err(Problem::new(Kind::BadRequest, detail));
+            let message =
+                "must be an ETag as it was answered, such as \"3\" in double quotes, or *";
+            return Err(Problem::new(Kind::BadRequest, format!("{shown} {message}"))
+                .at(FieldError::new(shown, "format", message)));
         };
         versions.extend(tag.parse::<i64>().ok());
     }
@@ -55,7 +60,7 @@ mod tests {
     fn read(text: &'static str) -> Option<Tags> {
         let mut headers = HeaderMap::new();
         headers.insert(IF_MATCH, HeaderValue::from_static(text));
-        tags(&headers, &IF_MATCH).ok().flatten()
+        tags(&headers, &IF_MATCH, "If-Match").ok().flatten()
     }
 
     #[test]

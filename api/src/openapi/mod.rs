@@ -3,6 +3,7 @@
 //! A handler says what is its own (parameters, body, the answer that it gives); problems, headers and the
 //! parameters of the address follow from method and path, see [`rules`], so that no operation can forget them.
 
+mod examples;
 mod rules;
 
 use std::collections::BTreeMap;

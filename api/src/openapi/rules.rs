@@ -11,6 +11,7 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::examples;
 use crate::answer::BASE;
 use crate::limits;
 use crate::problem::{KINDS, MEDIA_TYPE, ProblemDocument};
@@ -18,6 +19,7 @@ use crate::problem::{KINDS, MEDIA_TYPE, ProblemDocument};
 /// Adds to an operation what its handler leaves to the rules.
 pub(super) fn apply(path: &str, method: &Method, operation: &mut Operation, versioned: &[String]) {
     add_parameters(path, method, operation);
+    examples::add(path, method, operation);
     add_merge_patch(method, operation);
     add_refusals(path, method, operation);
     add_headers(path, method, operation, versioned);
@@ -142,8 +144,11 @@ fn add_parameters(path: &str, method: &Method, operation: &mut Operation) {
     parameters.retain(|parameter| !matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path));
     let mut added: Vec<Parameter> = names.map(path_parameter).collect();
     if let Some(required) = precondition(path, method) {
-        let about =
-            "The ETag of the record as it was read, so that nobody's change is overwritten.";
+        let about = if path.starts_with("/api/v1/defects/") {
+            "The ETag of the defect as it was read, so that nobody's change is overwritten."
+        } else {
+            "The ETag of the record as it was read, so that nobody's change is overwritten."
+        };
         added.push(header_parameter("If-Match", about, required, ETAGS));
     }
     if *method == Method::POST && !open {
@@ -314,7 +319,12 @@ fn add_headers(path: &str, method: &Method, operation: &mut Operation, versioned
         if is_versioned || is_child_write || status == "304" {
             response.headers.insert(
                 "ETag".to_owned(),
-                text_header("The record's version, for If-Match.").into(),
+                text_header(if path.starts_with("/api/v1/defects") {
+                    "The defect's version, for If-Match."
+                } else {
+                    "The record's version, for If-Match."
+                })
+                .into(),
             );
         }
     }

@@ -120,9 +120,12 @@ pub(super) fn kind_of(error: &Error) -> Kind {
         Error::VersionMissing => Kind::VersionMissing,
         Error::VersionStale { .. } => Kind::Stale,
         Error::WrongState(_) => Kind::WrongState,
-        Error::Duplicate(_) | Error::Database(db::Error::Unique(_)) => Kind::Duplicate,
+        Error::Duplicate(_) | Error::Database(db::Error::Unique(_)) | Error::AnswerOutdated => {
+            Kind::Duplicate
+        }
         Error::InUse(_) | Error::Database(db::Error::ForeignKey(_)) => Kind::InUse,
         Error::Invalid(_) => Kind::Invalid,
+        Error::Unreadable(_) => Kind::BadRequest,
         Error::KeyReused => Kind::KeyReused,
         Error::KeyInFlight => Kind::InFlight,
         Error::ReadOnly => Kind::ReadOnly,

@@ -118,6 +118,12 @@ impl Problem {
         }
     }
 
+    /// With a part of the request that is wrong.
+    pub fn at(mut self, error: FieldError) -> Self {
+        self.errors.push(error);
+        self
+    }
+
     /// With the error code of RFC 6749.
     pub fn oauth(mut self, code: &'static str) -> Self {
         self.oauth = Some(code);

@@ -10,11 +10,11 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, delete, post};
 use futures_util::future::LocalBoxFuture;
 use service::sign_in::{self, Session};
 use service::value::{Secret, Text};
-use service::{Draft, Error};
+use service::{Draft, Error, FieldError};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, gone};
-use crate::extract::{Call, expect_media_type, pairs, read_body};
+use crate::extract::{Call, expect_media_type, no_key, pairs, read_body, stray};
 use crate::limits;
 use crate::problem::{Kind, Problem};
 use crate::state::State;
@@ -43,8 +43,8 @@ service::input! {
 
 const FORM: &[&str] = &["application/x-www-form-urlencoded"];
 
-/// The form, read before any of it is judged.
-struct Form(Vec<(String, String)>);
+/// The form, read before any of it is judged, and what is wrong around it.
+struct Form(Vec<(String, String)>, Vec<FieldError>);
 
 impl FromRequest for Form {
     type Error = Problem;
@@ -62,7 +62,8 @@ impl FromRequest for Form {
                 let filled = pairs(text)?
                     .into_iter()
                     .filter(|(name, value)| !value.is_empty() || name == "password");
-                Ok(Self(filled.collect()))
+                let around = [stray(&request)?, no_key(&request)].concat();
+                Ok(Self(filled.collect(), around))
             };
             form.await
                 .map_err(|problem: Problem| problem.oauth("invalid_request"))
@@ -71,6 +72,8 @@ impl FromRequest for Form {
 }
 
 /// Signs in with user name and password.
+///
+/// Takes no Idempotency-Key: a sign-in that is repeated begins another session, and a token is never kept.
 #[utoipa::path(
     tag = "auth",
     security(()),
@@ -87,7 +90,7 @@ async fn create_token(request: HttpRequest, state: Data<State>, form: Form) -> R
         let problem = Problem::new(Kind::BadRequest, "grant_type must be password");
         return Err(problem.oauth("unsupported_grant_type"));
     }
-    let draft = Draft::<PasswordGrant>::pairs(&form.0);
+    let draft = Draft::<PasswordGrant>::pairs(&form.0).also(form.1);
     let grant = draft
         .check()
         .map_err(|error| Problem::from(error).oauth("invalid_request"))?;

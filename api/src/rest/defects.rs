@@ -20,6 +20,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// Lists defects, without their long texts and totals.
+///
+/// A filter by an id or code that there is not finds nothing; it is no error.
 #[utoipa::path(
     tag = "defects",
     params(DefectQuery),

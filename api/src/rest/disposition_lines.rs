@@ -22,6 +22,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// Lists a defect's disposition lines.
+///
+/// Where texts are long, a page ends after about 2 MB of them, before `limit` is reached; it then has a `next_cursor`.
 #[utoipa::path(
     tag = "disposition_lines",
     params(ChildQuery),

@@ -14,6 +14,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// Lists a defect's history, from its report on.
+///
+/// Where texts are long, a page ends after about 2 MB of them, before `limit` is reached; it then has a `next_cursor`.
 #[utoipa::path(
     tag = "history",
     params(ChildQuery),

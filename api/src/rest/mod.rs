@@ -6,7 +6,9 @@ mod codes;
 mod cost_entries;
 mod defects;
 mod disposition_lines;
+mod exports;
 mod history;
+mod imports;
 mod labor_entries;
 mod me;
 mod partners;
@@ -27,6 +29,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         setup::configure,
         me::configure,
         users::configure,
+        // Before the nouns, whose records have addresses of the same form.
+        imports::configure,
+        exports::configure,
         parts::configure,
         work_centers::configure,
         partners::configure,

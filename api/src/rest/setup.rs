@@ -17,6 +17,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// Makes the first administrator, with the one-time token that the first start printed.
+///
+/// Takes no Idempotency-Key: the token works once, and repeated the request is answered with 409.
 #[utoipa::path(
     tag = "setup",
     security(()),

@@ -134,9 +134,10 @@ fn other_origins_are_let_in_only_where_configured() {
         for name in ["etag", "location", "retry-after", "x-request-id"] {
             assert!(exposed.contains(name), "{exposed}");
         }
-        open.send(ask("https://evil.example.com"))
-            .await
-            .problem(400);
+        let refused = open.send(ask("https://evil.example.com")).await;
+        assert_eq!(refused.header("access-control-allow-origin"), None);
+        let told = refused.problem(400).detail;
+        assert!(told.contains("DMT_CORS_ORIGINS"), "{told}");
     });
 }
 

@@ -3,7 +3,10 @@
 
 mod client;
 mod command_line;
+mod deadline;
 mod doctor;
+mod examples;
+mod files;
 mod generated;
 mod headers;
 mod layering;

@@ -208,6 +208,14 @@ each_db! {
         let answer = api.post(&session, "/parts", &part()).await;
         answer.problem(503);
         assert!(answer.header("retry-after").is_some());
+        assert!(answer.problem(503).detail.contains("DMT_READ_ONLY"));
+        // Signing in and out stay possible: without them nobody could read.
+        let another = api.sign_in_as(&viewer.name, PASSWORD).await;
+        assert_eq!(parts(&api, &another).await, 0);
+        assert_eq!(api.send(another.request(Method::DELETE, "/auth/token")).await.status, 204);
+        api.get(&another, "/parts").await.problem(401);
+        let password = json!({"current_password": PASSWORD, "new_password": "staple horse battery"});
+        api.send(session.request(Method::PUT, "/me/password").set_json(password)).await.problem(503);
     }
 }
 

@@ -92,6 +92,15 @@ fn read(stream: &mut TcpStream) -> String {
     text
 }
 
+/// Asks again and again, on a crowded machine for a while.
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let began = std::time::Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(15), "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn a_running_request_is_finished_before_the_server_leaves() {
     let folder = tempfile::tempdir().unwrap();
@@ -111,16 +120,12 @@ fn a_running_request_is_finished_before_the_server_leaves() {
     stream.write_all(first.as_bytes()).unwrap();
     std::thread::sleep(Duration::from_millis(300));
     server.terminate();
-    std::thread::sleep(Duration::from_millis(300));
-    assert!(
-        server.get("/ready").starts_with("HTTP/1.1 503"),
-        "it says that it leaves, while it still listens"
-    );
-    std::thread::sleep(Duration::from_millis(1500));
-    assert!(
-        TcpStream::connect(server.address).is_err(),
-        "it listens no more"
-    );
+    until("it says that it leaves, while it still listens", || {
+        server.get("/ready").starts_with("HTTP/1.1 503")
+    });
+    until("it listens no more", || {
+        TcpStream::connect(server.address).is_err()
+    });
     stream.write_all(second.as_bytes()).unwrap();
     let answer = read(&mut stream);
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
@@ -142,7 +147,7 @@ fn an_idle_connection_does_not_hold_the_server_up() {
     server.terminate();
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
     assert!(
-        began.elapsed() < Duration::from_secs(10),
+        began.elapsed() < Duration::from_secs(15),
         "{:?}",
         began.elapsed()
     );

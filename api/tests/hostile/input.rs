@@ -139,13 +139,68 @@ each_db! {
         }
     }
 
-    async fn a_key_that_is_in_the_body_twice_counts_once(api: Api) {
+    async fn a_name_that_is_in_the_body_twice_is_refused(api: Api) {
         let manager = api.sign_in(Role::QualityManager).await;
-        let body = br#"{"number": "A", "revision": "A", "name": "one", "name": "two"}"#.to_vec();
-        let request = manager.request(Method::POST, "/parts")
-            .insert_header((header::CONTENT_TYPE, "application/json")).set_payload(body);
-        let answer = api.send(request).await;
-        assert_eq!((answer.status, &answer.json()["name"]), (201, &json!("two")));
+        let twice = [
+            r#"{"number": "A", "revision": "A", "name": "one", "name": "two"}"#,
+            r#"{"number": "A", "revision": "A", "name": "one", "\u006eame": "one"}"#,
+        ];
+        for body in twice {
+            let request = manager.request(Method::POST, "/parts")
+                .insert_header((header::CONTENT_TYPE, "application/json")).set_payload(body);
+            let detail = api.send(request).await.problem(400).detail;
+            assert!(detail.contains(r#""name" is there twice"#), "{detail}");
+        }
+        let nested = r#"{"code": "C-1", "labels": {"en": "Hall", "en": "Yard"}}"#;
+        let request = manager.request(Method::POST, "/codes/area")
+            .insert_header((header::CONTENT_TYPE, "application/json")).set_payload(nested);
+        api.send(request).await.problem(400);
+    }
+
+    async fn what_is_wrong_beside_the_body_is_told_in_its_turn_and_with_the_rest(api: Api) {
+        let (viewer, manager) = (api.sign_in(Role::Viewer).await, api.sign_in(Role::QualityManager).await);
+        let part = api.system.part().await.id;
+        let post = |session: &Session, path: &str, body: Json| session.request(Method::POST, &format!("{path}?stray=1"))
+            .insert_header(("Idempotency-Key", "not one key")).set_json(body);
+        // 404 and 403 come first.
+        let missing = post(&manager, "/defects/999999999/serials", json!({"serial_number": 7}));
+        api.send(missing).await.problem(404);
+        api.send(post(&viewer, "/parts", json!({"number": 7}))).await.problem(403);
+        let refused = api.send(post(&manager, "/parts", json!({"number": 7, "revision": "A", "name": "x"}))).await;
+        let mut fields = refused.refused(422);
+        fields.sort();
+        assert_eq!(fields, ["Idempotency-Key", "number", "stray"]);
+        let patch = |session: &Session, id: i64| session.request(Method::PATCH, &format!("/parts/{id}?stray=1"))
+            .set_json(json!({"name": "y"}));
+        api.send(patch(&manager, 999_999_999)).await.problem(404);
+        api.send(patch(&viewer, part)).await.problem(403);
+        assert_eq!(api.send(patch(&manager, part)).await.refused(422), ["stray"]);
+        // Of a read.
+        api.get(&viewer, "/parts/999999999?stray=1").await.problem(404);
+        api.get(&viewer, &format!("/defects/{part}/permissions?stray=1")).await.problem(404);
+        assert_eq!(api.get(&viewer, &format!("/parts/{part}?stray=1")).await.refused(422), ["stray"]);
+        api.send(request(Method::GET, &format!("/api/v1/parts/{part}?stray=1"))).await.problem(401);
+        // Nothing is deleted by a request that is not in order.
+        let gone = manager.request(Method::DELETE, &format!("/parts/{part}?stray=1"));
+        assert_eq!(api.send(gone).await.refused(422), ["stray"]);
+        assert_eq!(api.get(&viewer, &format!("/parts/{part}")).await.status, 200);
+    }
+
+    async fn an_idempotency_key_is_refused_where_it_is_not_honoured(api: Api) {
+        let user = api.system.user(Role::Viewer).await;
+        let form = format!("grant_type=password&username={}&password={}", user.name, testkit::PASSWORD.replace(' ', "+"));
+        let keyed = crate::client::form_request(&form).insert_header(("Idempotency-Key", "k-1"));
+        let refused = api.send(keyed).await;
+        assert_eq!(refused.problem(422).error.as_deref(), Some("invalid_request"));
+        assert_eq!(refused.refused(422), ["Idempotency-Key"]);
+        assert_eq!(api.send(crate::client::form_request(&form)).await.status, 200);
+    }
+
+    async fn an_if_match_that_is_no_etag_names_itself(api: Api) {
+        let manager = api.sign_in(Role::QualityManager).await;
+        let part = api.system.part().await.id;
+        let answer = api.patch(&manager, &format!("/parts/{part}"), "3", &json!({"name": "x"})).await;
+        assert_eq!(answer.refused(400), ["If-Match"]);
     }
 
     async fn methods_that_nobody_uses_are_refused(api: Api) {
@@ -157,6 +212,12 @@ each_db! {
                 answer.problem(answer.status);
             }
         }
+        // A word in the place of an id is another address, or none, whatever else is wrong.
+        let admin = api.sign_in(Role::Admin).await;
+        let answer = api.send(admin.request(Method::PATCH, "/users/names")).await;
+        answer.problem(405);
+        assert_eq!(answer.header("allow"), Some("GET, HEAD"));
+        api.send(admin.request(Method::PATCH, "/parts/abc")).await.problem(404);
         let answer = api.send(request(Method::OPTIONS, "/api/v1/defects")).await;
         assert_eq!((answer.status, answer.header("allow")), (204, Some("GET, POST, HEAD")));
     }

@@ -1,6 +1,5 @@
 //! A client of several servers, with a connection of its own for each request.
 
-use std::path::Path;
 use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -15,6 +14,9 @@ pub(crate) const PASSWORD: &str = "analytical engine";
 pub(crate) struct Plant {
     pub(crate) servers: Vec<Server>,
     pub(crate) http: Client,
+    /// Ada's, who is the administrator.
+    pub(crate) admin: String,
+    /// Grace's, who is quality manager.
     pub(crate) token: String,
     /// A report's body.
     pub(crate) report: Json,
@@ -42,16 +44,27 @@ pub(crate) fn settings(url: &str) -> [(&str, &str); 3] {
 
 impl Plant {
     pub(crate) async fn open(url: &DatabaseUrl, count: usize) -> Self {
+        Self::with(url, count, &[]).await
+    }
+
+    /// With more settings.
+    pub(crate) async fn with(url: &DatabaseUrl, count: usize, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = url.expose();
-        let (first, printed) = serve(folder.path(), 0, &url);
+        let settings = [settings(&url).as_slice(), more].concat();
+        let serve = |number: usize| {
+            let name = format!("server-{number}");
+            start(folder.path(), &name, &settings, &[]).listening()
+        };
+        let (first, printed) = serve(0);
         let token = set_up_token(&printed).unwrap();
         let mut servers = vec![first];
-        servers.extend((1..count).map(|n| serve(folder.path(), n, &url).0));
+        servers.extend((1..count).map(|number| serve(number).0));
         let http = client();
         let mut plant = Self {
             servers,
             http,
+            admin: String::new(),
             token: String::new(),
             report: Json::Null,
             folder,
@@ -71,7 +84,8 @@ impl Plant {
             .await
             .unwrap();
         assert_eq!(made.status(), 201);
-        self.token = self.sign_in(0, "ada").await;
+        self.admin = self.sign_in(0, "ada").await;
+        self.token = self.admin.clone();
         let grace = json!({"username": "grace", "display_name": "Grace", "roles": ["quality_manager"], "password": PASSWORD});
         self.made("/users", &grace).await;
         self.token = self.sign_in(0, "grace").await;
@@ -91,7 +105,8 @@ impl Plant {
             "description": "At the edge.", "quantity_defective": "10"});
     }
 
-    async fn made(&self, path: &str, body: &Json) -> i64 {
+    /// Makes something on the first server, and answers its id.
+    pub(crate) async fn made(&self, path: &str, body: &Json) -> i64 {
         let answer = self
             .ask(0, Method::POST, path)
             .json(body)
@@ -106,6 +121,12 @@ impl Plant {
     pub(crate) fn ask(&self, server: usize, method: Method, path: &str) -> RequestBuilder {
         let url = self.servers[server].url(&format!("/api/v1{path}"));
         self.http.request(method, url).bearer_auth(&self.token)
+    }
+
+    /// A request to one server, as Ada.
+    pub(crate) fn ask_as_admin(&self, server: usize, method: Method, path: &str) -> RequestBuilder {
+        let url = self.servers[server].url(&format!("/api/v1{path}"));
+        self.http.request(method, url).bearer_auth(&self.admin)
     }
 
     pub(crate) async fn try_sign_in(&self, server: usize, name: &str, password: &str) -> Response {
@@ -127,10 +148,6 @@ impl Plant {
         let session: Json = answer.json().await.unwrap();
         session["access_token"].as_str().unwrap().to_owned()
     }
-}
-
-fn serve(folder: &Path, number: usize, url: &str) -> (Server, Vec<String>) {
-    start(folder, &format!("server-{number}"), &settings(url), &[]).listening()
 }
 
 /// The token of the set-up link, if this server has printed one.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod client;
+mod limits;
 #[expect(
     dead_code,
     reason = "shared with the tests of hostile requests, which use more of it"
@@ -12,3 +13,4 @@ mod process;
 mod restart;
 mod shared;
 mod start;
+mod wire;

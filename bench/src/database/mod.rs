@@ -3,7 +3,7 @@
 
 mod mount;
 mod mysql;
-mod process;
+pub(crate) mod process;
 mod servers;
 
 use std::path::{Path, PathBuf};
@@ -47,10 +47,26 @@ pub(crate) struct Database {
     /// What it is.
     pub(crate) engine: Engine,
     /// The log of `dmt`, and the data.
-    pub(crate) logs: TempDir,
+    pub(crate) logs: Folder,
     /// SQLite on a file system of its own, which can get full.
     small: Option<mount::Small>,
     server: Option<Server>,
+}
+
+/// Where a database is: gone with it, or kept for later runs.
+pub(crate) enum Folder {
+    Passing(TempDir),
+    Kept(PathBuf),
+}
+
+impl Folder {
+    /// Its path.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Passing(folder) => folder.path(),
+            Self::Kept(folder) => folder,
+        }
+    }
 }
 
 enum Server {
@@ -68,11 +84,23 @@ impl Database {
         let folder = tempfile::Builder::new()
             .prefix(&format!("dmt-bench-{}-", engine.name()))
             .tempdir()?;
+        Self::at(engine, Folder::Passing(folder)).await
+    }
+
+    /// Starts the one that is kept in `folder`, made there at first. Whoever is done with it stops it.
+    pub(crate) async fn keep(engine: Engine, folder: PathBuf) -> Result<Self, Failure> {
+        std::fs::create_dir_all(&folder)?;
+        Self::at(engine, Folder::Kept(folder)).await
+    }
+
+    async fn at(engine: Engine, folder: Folder) -> Result<Self, Failure> {
+        let is_kept = matches!(folder, Folder::Kept(_));
+        let path = folder.path();
         let server = match engine {
             Engine::Sqlite => None,
-            Engine::Postgres => Some(Server::Postgres(Postgres::create(folder.path()).await?)),
-            Engine::Mariadb => Some(Server::MariaDb(MariaDb::create(folder.path()).await?)),
-            Engine::Mysql => Some(Server::MySql(MySql::create()?)),
+            Engine::Postgres => Some(Server::Postgres(Postgres::create(path)?)),
+            Engine::Mariadb => Some(Server::MariaDb(MariaDb::create(path)?)),
+            Engine::Mysql => Some(Server::MySql(MySql::create(is_kept)?)),
         };
         let database = Self {
             engine,
@@ -80,6 +108,12 @@ impl Database {
             small: None,
             server,
         };
+        // Of a run that broke off.
+        let left = database.processes();
+        if !left.is_empty() {
+            process::signal("KILL", &left)?;
+            process::wait_for_end(&left, START).await?;
+        }
         database.start().await?;
         database.prepare().await?;
         Ok(database)
@@ -124,6 +158,12 @@ impl Database {
     pub(crate) fn url_at(&self, port: u16) -> String {
         let scheme = self.engine.name();
         format!("{scheme}://plain:plain@127.0.0.1:{port}/dmt")
+    }
+
+    /// The URL of another database of the server.
+    pub(crate) fn url_of(&self, name: &str) -> String {
+        let (scheme, port) = (self.engine.name(), self.port().unwrap_or_default());
+        format!("{scheme}://plain:plain@127.0.0.1:{port}/{name}")
     }
 
     /// The file of SQLite.
@@ -257,18 +297,23 @@ impl Database {
         Ok(Db::connect(&url.parse::<DatabaseUrl>()?, &options).await?)
     }
 
+    /// The database and the user; a server that is kept has them already.
     async fn prepare(&self) -> Result<(), Failure> {
         match self.engine {
             Engine::Sqlite => Ok(()),
             Engine::Postgres => {
+                let roles = "SELECT rolname::text FROM pg_roles WHERE rolname = 'plain'";
+                if !self.texts(roles).await?.is_empty() {
+                    return Ok(());
+                }
                 let user = "CREATE ROLE plain LOGIN PASSWORD 'plain'";
                 self.execute(&[user, "CREATE DATABASE dmt OWNER plain"])
                     .await
             }
             Engine::Mariadb | Engine::Mysql => {
                 self.execute(&[
-                    "CREATE DATABASE dmt",
-                    "CREATE USER 'plain'@'%' IDENTIFIED BY 'plain'",
+                    "CREATE DATABASE IF NOT EXISTS dmt",
+                    "CREATE USER IF NOT EXISTS 'plain'@'%' IDENTIFIED BY 'plain'",
                     "GRANT ALL ON dmt.* TO 'plain'@'%'",
                 ])
                 .await

@@ -6,30 +6,31 @@ use std::process::Command;
 use super::{free_port, pid_in};
 use crate::Failure;
 
-/// The folder of the data, below the root's `var/lib`.
-const DATA: &str = "mysql-dmt-bench";
+/// The folders of the data, below the root's `var/lib`: one for each run anew, and one that is kept.
+const PASSING: &str = "mysql-dmt-bench";
+const KEPT: &str = "mysql-dmt-kept";
 
 /// A MySQL of our own.
 pub(super) struct MySql {
     /// Where it listens.
     pub(super) port: u16,
     root: PathBuf,
+    folder: &'static str,
     is_new: std::sync::atomic::AtomicBool,
 }
 
 impl MySql {
-    pub(super) fn create() -> Result<Self, Failure> {
+    pub(super) fn create(is_kept: bool) -> Result<Self, Failure> {
         let root =
             std::env::var("DMT_MYSQL_ROOT").unwrap_or_else(|_| "/var/tmp/dmt-mysql".to_owned());
-        let server = Self {
+        let mut server = Self {
             port: free_port()?,
             root: root.into(),
+            folder: if is_kept { KEPT } else { PASSING },
             is_new: true.into(),
         };
-        // Of a run that broke off.
-        if let Some(left) = server.process() {
-            super::process::signal("KILL", &[left])?;
-        }
+        let is_there = server.data().join("mysql.ibd").exists();
+        server.is_new = (!is_kept || !is_there).into();
         Ok(server)
     }
 
@@ -48,7 +49,7 @@ impl MySql {
         command
             .arg(action)
             .env("DMT_MYSQL_ROOT", &self.root)
-            .env("DMT_MYSQL_DATA", DATA)
+            .env("DMT_MYSQL_DATA", self.folder)
             .env("DMT_MYSQL_PORT", self.port.to_string())
             .env("DMT_MYSQL_FLUSH", "1");
         let output = tokio::task::spawn_blocking(move || command.output()).await??;
@@ -56,7 +57,10 @@ impl MySql {
     }
 
     pub(super) fn process(&self) -> Option<u32> {
-        let data = self.root.join("var/lib").join(DATA);
-        pid_in(&data.join("server.pid"))
+        pid_in(&self.data().join("server.pid"))
+    }
+
+    fn data(&self) -> PathBuf {
+        self.root.join("var/lib").join(self.folder)
     }
 }

@@ -19,9 +19,18 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    pub(super) async fn create(folder: &Path) -> Result<Self, Failure> {
+    pub(super) fn create(folder: &Path) -> Result<Self, Failure> {
         let programs = postgres_programs()?;
-        let data = data_folder(folder, "postgres")?;
+        let port = free_port()?;
+        let data = folder.join("data");
+        if data.join("PG_VERSION").exists() {
+            return Ok(Self {
+                port,
+                programs,
+                data,
+            });
+        }
+        make_data_folder(folder, &data, "postgres")?;
         let made = as_account("postgres", &programs.join("initdb"))
             .arg("-D")
             .arg(&data)
@@ -31,7 +40,7 @@ impl Postgres {
             .output()?;
         succeeded("initdb", &made)?;
         Ok(Self {
-            port: free_port()?,
+            port,
             programs,
             data,
         })
@@ -79,8 +88,13 @@ pub(super) struct MariaDb {
 }
 
 impl MariaDb {
-    pub(super) async fn create(folder: &Path) -> Result<Self, Failure> {
-        let data = data_folder(folder, "mysql")?;
+    pub(super) fn create(folder: &Path) -> Result<Self, Failure> {
+        let port = free_port()?;
+        let data = folder.join("data");
+        if data.join("mysql").is_dir() {
+            return Ok(Self { port, data });
+        }
+        make_data_folder(folder, &data, "mysql")?;
         let made = as_account("mysql", Path::new("mariadb-install-db"))
             .arg("--no-defaults")
             .arg(format!("--datadir={}", data.display()))
@@ -88,10 +102,7 @@ impl MariaDb {
             .current_dir("/")
             .output()?;
         succeeded("mariadb-install-db", &made)?;
-        Ok(Self {
-            port: free_port()?,
-            data,
-        })
+        Ok(Self { port, data })
     }
 
     pub(super) fn start(&self) -> Result<(), Failure> {
@@ -151,19 +162,18 @@ fn as_account(account: &str, program: &Path) -> Command {
     command
 }
 
-/// A folder for data in `folder`, which `account` may enter.
-fn data_folder(folder: &Path, account: &str) -> Result<PathBuf, Failure> {
-    let data = folder.join("data");
-    create_dir(&data)?;
+/// Makes the folder `data` in `folder`, both of which are `account`'s then.
+fn make_data_folder(folder: &Path, data: &Path, account: &str) -> Result<(), Failure> {
+    create_dir(data)?;
     if is_root() {
         let given = Command::new("chown")
             .arg(account)
             .arg(folder)
-            .arg(&data)
+            .arg(data)
             .output()?;
         succeeded("chown", &given)?;
     }
-    Ok(data)
+    Ok(())
 }
 
 fn postgres_programs() -> Result<PathBuf, Failure> {

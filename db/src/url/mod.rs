@@ -48,6 +48,8 @@ struct File {
 #[derive(Clone, PartialEq, Eq)]
 struct Server {
     family: Family,
+    /// Whether the scheme was `mariadb:`; drivers know `mysql:` alone.
+    is_mariadb: bool,
     user: Option<String>,
     password: Option<String>,
     host: String,
@@ -173,23 +175,65 @@ impl DatabaseUrl {
         url
     }
 
+    /// The same file, which has to be there: connecting does not create it. A server's URL stays as it is.
+    #[must_use]
+    pub fn of_existing(&self) -> Self {
+        let mut url = self.clone();
+        if let Target::File(file) = &mut url.0 {
+            file.create = false;
+        }
+        url
+    }
+
+    /// The SQLite file at a path, which has to be there.
+    #[must_use]
+    pub fn of_file(path: &Path) -> Self {
+        Self(Target::File(File {
+            path: path.to_owned(),
+            memory: false,
+            create: false,
+        }))
+    }
+
+    /// The same server and database for a user who proves who he is in another way: without the password.
+    #[must_use]
+    pub fn without_password(&self) -> Self {
+        let mut url = self.clone();
+        if let Target::Server(server) = &mut url.0 {
+            server.password = None;
+        }
+        url
+    }
+
+    /// True if the URL has a password.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.server()
+            .is_some_and(|server| server.password.is_some())
+    }
+
+    /// The TLS parameters, as the clients of the family name them (`sslmode`, `ssl-mode`, `ssl-ca`, …).
+    #[must_use]
+    pub fn tls_parameters(&self) -> Vec<(&'static str, String)> {
+        let parameters = self.server().map(Server::parameters).unwrap_or_default();
+        let is_tls = |(name, _): &(&str, String)| name.starts_with("ssl");
+        parameters.into_iter().filter(is_tls).collect()
+    }
+
     /// The normalised URL for a driver, **with the password**: never log it.
     #[must_use]
     pub fn expose(&self) -> String {
-        self.render(|password| utf8_percent_encode(password, ENCODED).to_string())
+        let encoded = |password: &str| utf8_percent_encode(password, ENCODED).to_string();
+        match &self.0 {
+            Target::File(file) => file.render(),
+            Target::Server(server) => server.render(server.driver_scheme(), encoded),
+        }
     }
 
     fn server(&self) -> Option<&Server> {
         match &self.0 {
             Target::File(_) => None,
             Target::Server(server) => Some(server),
-        }
-    }
-
-    fn render(&self, password: fn(&str) -> String) -> String {
-        match &self.0 {
-            Target::File(file) => file.render(),
-            Target::Server(server) => server.render(password),
         }
     }
 }
@@ -210,13 +254,15 @@ impl File {
 }
 
 impl Server {
-    fn render(&self, password: fn(&str) -> String) -> String {
+    fn driver_scheme(&self) -> &'static str {
+        match self.family {
+            Family::Postgres => "postgres",
+            _ => "mysql",
+        }
+    }
+
+    fn render(&self, scheme: &str, password: fn(&str) -> String) -> String {
         let encode = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
-        let scheme = if self.family == Family::Postgres {
-            "postgres"
-        } else {
-            "mysql"
-        };
         let user = self.user.as_deref().map(encode).unwrap_or_default();
         let login = match &self.password {
             Some(secret) => format!("{user}:{}@", password(secret)),
@@ -253,7 +299,16 @@ impl Default for DatabaseUrl {
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(|_| "***".to_owned()))
+        f.write_str(&match &self.0 {
+            Target::File(file) => file.render(),
+            Target::Server(server) => {
+                let scheme = match server.is_mariadb {
+                    true => "mariadb",
+                    false => server.driver_scheme(),
+                };
+                server.render(scheme, |_| "***".to_owned())
+            }
+        })
     }
 }
 

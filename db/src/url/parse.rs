@@ -145,6 +145,7 @@ fn server(scheme: &str, family: Family, rest: &str) -> Result<Server, UrlError> 
     };
     let mut server = Server {
         family,
+        is_mariadb: scheme.to_ascii_lowercase().starts_with("mariadb"),
         user: Some(decode(user)?).filter(|user| !user.is_empty()),
         password,
         host: String::new(),

@@ -144,8 +144,8 @@ fn server_forms_are_normalised_for_the_driver() {
         let url = read(form);
         assert_eq!(url.expose(), normal, "{form}");
         assert_eq!(
-            read(normal),
-            url,
+            read(normal).expose(),
+            url.expose(),
             "normalising twice changes nothing: {form}"
         );
         let has_address = url.host().is_some() && url.port().is_some();
@@ -168,6 +168,11 @@ fn the_parts_of_a_server_url_can_be_read() {
         "mysql://dmt%40x:***@[::1]:3307/dmt_db?ssl-mode=required"
     );
     assert_eq!(format!("{url:?}"), format!("DatabaseUrl({url})"));
+
+    let mariadb = read("mariadb+pymysql://u:s3cret@h/d");
+    assert_eq!(mariadb.to_string(), "mariadb://u:***@h:3306/d");
+    assert_eq!(mariadb.expose(), "mysql://u:s3cret@h:3306/d");
+    assert_eq!(mariadb.without_password().expose(), "mysql://u@h:3306/d");
 
     let socket = read("postgres://u@/d?host=/run/pg");
     assert_eq!(socket.socket(), Some(Path::new("/run/pg")));
@@ -315,7 +320,7 @@ proptest! {
         let encoded = utf8_percent_encode(&password, NON_ALPHANUMERIC);
         let url = read(&format!("{head}{encoded}{tail}"));
         prop_assert_eq!(password_of(&url).unwrap_or_default(), password.clone());
-        prop_assert_eq!(read(&url.expose()), url);
+        prop_assert_eq!(read(&url.expose()).expose(), url.expose());
     }
 
     #[test]

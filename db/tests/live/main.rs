@@ -4,9 +4,11 @@
 //! users.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod bulk;
 mod connect;
 mod deadline;
 mod errors;
+mod file;
 mod lock;
 mod lost;
 mod scratch;

@@ -1,7 +1,8 @@
 //! What only SQLite has: a file, one writer, and transactions that end by themselves.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use db::{DatabaseUrl, Db, Engine, Error, Rejection};
 use sea_orm::ConnectionTrait;
@@ -145,23 +146,24 @@ async fn after_sqlite_rolled_back_by_itself_a_write_still_takes_the_lock() {
         assert!(matches!(rolled_back.await, Err(Error::Unique(_))));
 
         let other = Db::connect(db.url(), &options()).await.unwrap();
-        let (holding, held) = (Arc::new(Notify::new()), Duration::from_millis(400));
-        let begun = Arc::clone(&holding);
+        let holding = Arc::new(Notify::new());
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (begun, over) = (Arc::clone(&holding), Arc::clone(&is_over));
         let holder = other.clone();
         let holder = tokio::spawn(async move {
             holder
                 .write(move |_| {
-                    let begun = Arc::clone(&begun);
+                    let (begun, over) = (Arc::clone(&begun), Arc::clone(&over));
                     Box::pin(async move {
                         begun.notify_one();
-                        tokio::time::sleep(held).await;
+                        tokio::time::sleep(Duration::from_millis(400)).await;
+                        over.store(true, Ordering::SeqCst);
                         Ok::<_, Error>(())
                     })
                 })
                 .await
         });
         holding.notified().await;
-        let began = Instant::now();
         db.write(|tx| {
             Box::pin(
                 async move { Ok::<_, Error>(number(tx, "SELECT COUNT(*) FROM counter").await) },
@@ -169,7 +171,10 @@ async fn after_sqlite_rolled_back_by_itself_a_write_still_takes_the_lock() {
         })
         .await
         .unwrap();
-        assert!(began.elapsed() > held / 2, "it did not wait for the lock");
+        assert!(
+            is_over.load(Ordering::SeqCst),
+            "it did not wait for the lock"
+        );
         holder.await.unwrap().unwrap();
         other.close().await;
     })

@@ -217,7 +217,13 @@ async fn a_caller_that_goes_away_does_not_tear_a_transaction(db: Db) {
     caller.abort();
     assert!(caller.await.unwrap_err().is_cancelled());
     done.notified().await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // It has still to be committed.
+    for _ in 0..200 {
+        if total(&db).await == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     assert_eq!(total(&db).await, 2);
 }
 

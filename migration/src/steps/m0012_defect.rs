@@ -1,4 +1,8 @@
 //! The defective material tag itself. `version_seq` is the audit row at which `version` last moved.
+//!
+//! What the list filters by has an index in the order of the reports. What many records share (a state, a severity,
+//! an origin, a person) has one in the order of the changes too; a part's or a place's few are sorted instead. One for
+//! each filter and order would nearly double what a new record writes.
 
 use crate::table::Table;
 
@@ -73,16 +77,20 @@ pub(super) fn table() -> Table {
         .instant("updated_at")
         .reference("updated_by", "app_user")
         .unique(&["tag_number"])
-        .unique(&["external_system", "external_id"])
+        .unique(&["external_id", "external_system"])
         .index("reported", &["reported_at", "id"])
         .index("updated", &["updated_at", "id"])
         .index("status", &["status", "reported_at", "id"])
+        .index("status_updated", &["status", "updated_at", "id"])
         .index("severity", &["severity", "reported_at", "id"])
+        .index("severity_updated", &["severity", "updated_at", "id"])
+        .index("origin", &["origin", "reported_at", "id"])
+        .index("origin_updated", &["origin", "updated_at", "id"])
         .index("part", &["part_id", "reported_at", "id"])
         .index("work_center", &["work_center_id", "reported_at", "id"])
         .index("customer", &["customer_id", "reported_at", "id"])
         .index("supplier", &["supplier_id", "reported_at", "id"])
         .index("assignee", &["assignee_id", "reported_at", "id"])
+        .index("assignee_updated", &["assignee_id", "updated_at", "id"])
         .index("failure_code", &["failure_code_id", "reported_at", "id"])
-        .index("external", &["external_id"])
 }

@@ -17,7 +17,7 @@ each_db! {
             Engine::MariaDb | Engine::MySql => format!("DROP INDEX {index} ON defect"),
             _ => format!("DROP INDEX {index}"),
         };
-        run(&t.db, &[&drop("uq_defect_tag_number"), &drop("ix_defect_status"), &drop("ix_defect_external")]).await;
+        run(&t.db, &[&drop("uq_defect_tag_number"), &drop("ix_defect_status"), &drop("ix_defect_origin")]).await;
         run(&t.db, &["DELETE FROM seaql_migrations WHERE version = 'm0012_defect'"]).await;
 
         assert_eq!(migration::up(&t.db, WAIT).await.unwrap(), all_steps()[defect..]);

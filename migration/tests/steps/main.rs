@@ -4,6 +4,7 @@
 
 mod backup;
 mod crash;
+mod grants;
 mod rows;
 mod schema;
 

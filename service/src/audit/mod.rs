@@ -7,6 +7,7 @@
 mod present;
 mod replay;
 mod verify;
+mod weight;
 
 use chrono::{DateTime, FixedOffset};
 use entity::audit_event;
@@ -17,6 +18,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::names;
 use crate::system::Unit;
 use crate::value::Instant;
 
@@ -185,10 +187,23 @@ impl Trail {
         &self.head
     }
 
+    /// Whether a name that others show has changed.
+    fn renames(&self) -> bool {
+        let renames = |row: &audit_event::Model| match row.field.as_deref() {
+            Some(field) => names::FIELDS.contains(&field),
+            None => row.new_value.is_none(),
+        };
+        self.entity != crate::defects::ENTITY && self.rows.iter().any(renames)
+    }
+
     /// Writes the rows.
     pub(crate) async fn save(self, unit: &Unit<'_>) -> Result<()> {
         if self.rows.is_empty() {
             return Ok(());
+        }
+        if self.renames() {
+            // No other change's hash begins like this.
+            names::moved(unit.tx, &self.head[..16]).await?;
         }
         audit_event::Entity::insert_many(self.rows.into_iter().map(to_write))
             .exec_without_returning(unit.tx)

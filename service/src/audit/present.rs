@@ -10,6 +10,7 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value as Json, json};
 
+use super::weight;
 use crate::defects::{cost, labor, lines, serials, signatures, snapshot};
 use crate::error::Result;
 use crate::system::System;
@@ -25,7 +26,7 @@ pub(super) const CHAINED: &[&str] = &[
     "work_center",
 ];
 
-/// How many records are read at once.
+/// How many records are read at once, at most.
 const BATCH: u64 = 500;
 
 /// A record as it is.
@@ -41,10 +42,13 @@ pub(super) struct Present {
 /// The next rows of `$table` behind an id, in the order of their ids.
 macro_rules! rows_behind {
     ($db:ident, $table:ident, $after:ident) => {
+        rows_behind!($db, $table, $after, BATCH)
+    };
+    ($db:ident, $table:ident, $after:ident, $most:expr) => {
         $table::Entity::find()
             .filter($table::Column::Id.gt($after))
             .order_by_asc($table::Column::Id)
-            .limit(BATCH)
+            .limit($most)
             .all($db)
             .await?
     };
@@ -102,7 +106,8 @@ pub(super) async fn behind(
             present!(rows, |row| work_centers::record(&row, area(row.area_id)))
         }
         _ => {
-            let rows = rows_behind!(db, defect, after);
+            let most = weight::defects_behind(db, after, BATCH).await?;
+            let rows = rows_behind!(db, defect, after, most);
             let mut values = defects(system, db, &rows).await?;
             present!(rows, |row| values.remove(&row.id).unwrap_or_default())
         }

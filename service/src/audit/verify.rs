@@ -11,10 +11,14 @@ use super::GENESIS;
 use super::present::{self, CHAINED, Present};
 use super::replay::Told;
 use crate::error::Result;
+use crate::page::{bytes_of, fitting};
 use crate::system::System;
 
-/// How many rows of history are read at once.
+/// How many rows of history are read at once, at most.
 const BATCH: u64 = 2000;
+
+/// How many bytes of them, unless the first alone has more; of records with what hangs on them too.
+pub(super) const BATCH_BYTES: i64 = 8 * 1024 * 1024;
 
 /// Something that is not as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +93,7 @@ struct Chain {
     told: Told,
 }
 
+/// The next rows behind one: as many as a batch holds, of rows and of bytes.
 async fn batch(db: &Tx, entity: &str, (id, seq): (i64, i64)) -> Result<Vec<audit_event::Model>> {
     let behind = Condition::all()
         .add(audit_event::Column::EntityId.gte(id))
@@ -97,15 +102,26 @@ async fn batch(db: &Tx, entity: &str, (id, seq): (i64, i64)) -> Result<Vec<audit
                 .add(audit_event::Column::EntityId.gt(id))
                 .add(audit_event::Column::Seq.gt(seq)),
         );
-    let rows = audit_event::Entity::find()
+    let behind = audit_event::Entity::find()
         .filter(audit_event::Column::Entity.eq(entity))
         .filter(behind)
         .order_by_asc(audit_event::Column::EntityId)
-        .order_by_asc(audit_event::Column::Seq)
+        .order_by_asc(audit_event::Column::Seq);
+    let long = [
+        audit_event::Column::OldValue,
+        audit_event::Column::NewValue,
+        audit_event::Column::Reason,
+    ];
+    let sizes: Vec<i64> = behind
+        .clone()
+        .select_only()
+        .expr_as(bytes_of(db, &long), "bytes")
         .limit(BATCH)
+        .into_tuple()
         .all(db)
         .await?;
-    Ok(rows)
+    let fit = fitting(sizes.iter(), BATCH_BYTES);
+    Ok(behind.limit(fit as u64).all(db).await?)
 }
 
 /// Checks a row against its hash and the row before it.

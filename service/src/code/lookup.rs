@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::code_value;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::error::{Error, FieldError, Result};
+use crate::error::{FieldError, Result};
 use crate::master;
 use crate::words::CodeList;
 
@@ -35,31 +35,21 @@ pub(crate) async fn find_active(
     Ok(found.filter(|row| row.is_active).map(|row| row.id))
 }
 
-/// The ids of codes that a filter names, retired ones included; one that is unknown is refused.
+/// The ids of codes that a filter names, retired ones included; one that is unknown has none, as an unknown id of a
+/// part finds nothing.
 pub(crate) async fn ids_of(
     conn: &impl ConnectionTrait,
     list: CodeList,
     codes: &[String],
-    field: &str,
 ) -> Result<Vec<i64>> {
-    let found: Vec<(i64, String)> = super::on(list)
+    let ids = super::on(list)
         .filter(code_value::Column::Code.is_in(codes))
         .select_only()
         .column(code_value::Column::Id)
-        .column(code_value::Column::Code)
         .into_tuple()
         .all(conn)
         .await?;
-    match codes
-        .iter()
-        .find(|code| !found.iter().any(|(_, known)| known == *code))
-    {
-        Some(unknown) => {
-            let message = format!("there is no such {}: {unknown}", noun(list));
-            Err(Error::field(field, "reference", message))
-        }
-        None => Ok(found.into_iter().map(|(id, _)| id).collect()),
-    }
+    Ok(ids)
 }
 
 /// The words of codes by their ids; without ids, nothing is asked.

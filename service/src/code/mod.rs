@@ -31,8 +31,8 @@ pub use forms::{
 };
 pub(crate) use labels::records;
 pub(crate) use lookup::{find_active, ids_of, words_of};
-pub(crate) use write::create_in;
 pub use write::{change, create, delete};
+pub(crate) use write::{change_in, create_in};
 
 master::master!(code_value, "code");
 
@@ -43,8 +43,9 @@ pub async fn list(
     list: &str,
     query: &Draft<CodeQuery>,
 ) -> Result<Page<CodeView>> {
-    actor.may_read()?;
+    // A name of no list is no address, like an id that is none.
     let list = list_named(list)?;
+    actor.may_read()?;
     let CodeQuery {
         q,
         parent,
@@ -62,7 +63,7 @@ pub async fn list(
     let request = PageRequest::new(&identity, *limit, cursor, *count)?;
     let db = system.db.reader();
     let parent = match parent {
-        Some(parent) => Some(ids_of(db, list, std::slice::from_ref(parent), "parent").await?),
+        Some(parent) => Some(ids_of(db, list, std::slice::from_ref(parent)).await?),
         None => None,
     };
     let select = on(list)
@@ -83,7 +84,7 @@ pub async fn list(
 }
 
 /// The list of a name.
-fn list_named(name: &str) -> Result<CodeList> {
+pub(crate) fn list_named(name: &str) -> Result<CodeList> {
     CodeList::of(name).ok_or(Error::NotFound("code list"))
 }
 
@@ -134,8 +135,9 @@ async fn page(
 
 /// Shows a code of a list.
 pub async fn show(system: &System, actor: &Actor, list: &str, id: i64) -> Result<CodeView> {
+    let list = list_named(list)?;
     actor.may_read()?;
-    let one = on(list_named(list)?).filter(code_value::Column::Id.eq(id));
+    let one = on(list).filter(code_value::Column::Id.eq(id));
     let row = one
         .one(system.db.reader())
         .await?

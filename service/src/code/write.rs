@@ -108,7 +108,10 @@ pub async fn change(
         .await
 }
 
-async fn change_in(unit: Unit<'_>, input: Arc<(CodeList, Change<CodePatch>)>) -> Result<CodeView> {
+pub(crate) async fn change_in(
+    unit: Unit<'_>,
+    input: Arc<(CodeList, Change<CodePatch>)>,
+) -> Result<CodeView> {
     let (list, change) = &*input;
     // Before any other row, as the lock demands; what is asked may yet be refused.
     if change

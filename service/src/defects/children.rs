@@ -89,6 +89,8 @@ pub(super) struct Kind<E: EntityTrait> {
     pub(super) id: E::Column,
     /// Their parent's id.
     pub(super) parent: E::Column,
+    /// What of them may be long, so that a page ends early.
+    pub(super) long: &'static [E::Column],
 }
 
 /// A page of a record's children, in the order in which they came.
@@ -109,14 +111,12 @@ where
     let cursor = query.cursor.as_ref().map(|cursor| cursor.0.as_str());
     let identity = json!([kind.name, defect_id]);
     let request = PageRequest::new(&identity, query.limit, cursor, query.count)?;
-    let rows = E::find()
+    let behind = E::find()
         .filter(kind.parent.eq(defect_id))
         .filter(kind.id.gt(request.after().map_or(0, |(_, id)| *id)))
-        .order_by_asc(kind.id)
-        .limit(request.to_read())
-        .all(db)
-        .await?;
-    let page = request.page(rows, |row| (Json::Null, id_of(row)));
+        .order_by_asc(kind.id);
+    let (rows, more) = request.read(db, behind, kind.long).await?;
+    let page = request.part(rows, more, |row| (Json::Null, id_of(row)));
     let counted = Query::select()
         .column(kind.id)
         .from(E::default())

@@ -91,6 +91,7 @@ pub async fn list(
         name: "cost-entries",
         id: cost_entry::Column::Id,
         parent: cost_entry::Column::DefectId,
+        long: &[],
     };
     let page = page(system, defect_id, kind, draft, |entry| entry.id).await?;
     let names = Names::of(
@@ -194,13 +195,14 @@ async fn reverse_in(
     let (defect_id, entry_id, if_match, draft) = &*input;
     let record = Record::load(&unit, *defect_id).await?;
     // Whoever does not see cost learns nothing of which entries there are.
-    record.require_rights([field::COST])?;
+    if !sees_cost(unit.actor.roles) {
+        return Err(Error::forbidden("your roles do not see cost"));
+    }
     let entry = KIND.find(unit.tx, *defect_id, *entry_id).await?;
     let record = KIND.open(record, if_match)?;
     KIND.require_standing(&unit, entry.id, entry.reverses_id)
         .await?;
     let reason = &draft.check()?.reason;
-    KIND.require_room(&unit, *defect_id).await?;
     let reversal = cost_entry::ActiveModel {
         defect_id: Set(*defect_id),
         kind: Set(entry.kind),

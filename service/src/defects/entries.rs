@@ -19,7 +19,8 @@ crate::input! {
     }
 }
 
-/// How many entries of a kind a record holds, reversals included.
+/// With how many entries of a kind, reversals included, a record takes no more. A reversal always finds room: there
+/// is at most one for each entry, and it takes back what the entry adds to a sum.
 const MOST_ENTRIES: u64 = 5_000;
 
 /// A kind of entries.
@@ -47,13 +48,13 @@ where
 
     /// The record, if the caller may add entries to it now.
     pub(super) fn open<'a>(&self, record: Record<'a>, if_match: &IfMatch) -> Result<Record<'a>> {
-        record.require_rights([self.field])?;
+        record.require_right(self.field)?;
         if_match.check(record.row.version)?;
         record.require_state([self.field])?;
         Ok(record)
     }
 
-    /// Refuses one entry more than a record holds.
+    /// Refuses a new entry where a record holds as many as it may.
     pub(super) async fn require_room(&self, unit: &Unit<'_>, defect_id: i64) -> Result<()> {
         let room = (MOST_ENTRIES, "entries of a kind");
         require_room::<E>(unit.tx, self.parent, defect_id, room).await

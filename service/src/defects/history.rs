@@ -1,7 +1,11 @@
 //! A record's history as a story: what changed, from what to what, who did it, when and why.
+//!
+//! For callers who do not see cost the events are numbered without those of cost entries: a gap would tell of one.
+//! Their cursor counts events instead of naming the chain's number, for the same reason; a history only grows at its
+//! end, so that is the same place for ever.
 
 use entity::audit_event;
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -20,7 +24,7 @@ use crate::value::Instant;
 /// One change of one field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HistoryEvent {
-    /// Number within the record's history, from 1.
+    /// Number within the record's history as far as the caller may see it, from 1.
     pub seq: i64,
     /// The field; null for the report itself, whose new value is the whole record. Children are named
     /// `disposition_lines/12` or `disposition_lines/12.status`.
@@ -77,32 +81,52 @@ pub async fn list(
         cursor,
         query.count,
     )?;
-    let mut wanted = Condition::all()
+    let wanted = visible_rows(id, with_cost);
+    let seen = request.after().map_or(0, |(_, last)| Ord::max(*last, 0));
+    let mut behind = audit_event::Entity::find()
+        .filter(wanted.clone())
+        .order_by_asc(audit_event::Column::Seq);
+    behind = match with_cost {
+        true => behind.filter(audit_event::Column::Seq.gt(seen)),
+        false => behind.offset(seen.unsigned_abs()),
+    };
+    let (mut rows, more) = request.read(db, behind, LONG).await?;
+    if !with_cost {
+        for (row, number) in rows.iter_mut().zip(seen.saturating_add(1)..) {
+            row.seq = number;
+        }
+    }
+    let page = request.part(rows, more, |row| (Json::Null, row.seq));
+    let page = request.count(db, page, ids(wanted)).await?;
+    Ok(page.map(|row| event(row, with_cost)))
+}
+
+/// What may be long in an event.
+const LONG: &[audit_event::Column] =
+    &[audit_event::Column::OldValue, audit_event::Column::NewValue];
+
+/// A record's events, as far as the caller may see them.
+fn visible_rows(id: i64, with_cost: bool) -> Condition {
+    let all = Condition::all()
         .add(audit_event::Column::Entity.eq(ENTITY))
         .add(audit_event::Column::EntityId.eq(id));
-    if !with_cost {
-        let cost = format!("{}/%", field::COST);
-        wanted = wanted.add(
-            Condition::any()
-                .add(audit_event::Column::Field.is_null())
-                .add(audit_event::Column::Field.not_like(cost)),
-        );
+    if with_cost {
+        return all;
     }
-    let rows = audit_event::Entity::find()
-        .filter(wanted.clone())
-        .filter(audit_event::Column::Seq.gt(request.after().map_or(0, |(_, seq)| *seq)))
-        .order_by_asc(audit_event::Column::Seq)
-        .limit(request.to_read())
-        .all(db)
-        .await?;
-    let page = request.page(rows, |row| (Json::Null, row.seq));
-    let counted = Query::select()
+    let cost = format!("{}/%", field::COST);
+    all.add(
+        Condition::any()
+            .add(audit_event::Column::Field.is_null())
+            .add(audit_event::Column::Field.not_like(cost)),
+    )
+}
+
+fn ids(wanted: Condition) -> SelectStatement {
+    Query::select()
         .expr(Expr::col(audit_event::Column::Id))
         .from(audit_event::Entity)
         .cond_where(wanted)
-        .to_owned();
-    let page = request.count(db, page, counted).await?;
-    Ok(page.map(|row| event(row, with_cost)))
+        .to_owned()
 }
 
 fn event(row: audit_event::Model, with_cost: bool) -> HistoryEvent {

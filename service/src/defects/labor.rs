@@ -88,6 +88,7 @@ pub async fn list(
         name: "labor-entries",
         id: labor_entry::Column::Id,
         parent: labor_entry::Column::DefectId,
+        long: &[],
     };
     let page = page(system, defect_id, kind, draft, |entry| entry.id).await?;
     let names = Names::of(
@@ -189,7 +190,6 @@ async fn reverse_in(
     KIND.require_standing(&unit, entry.id, entry.reverses_id)
         .await?;
     let reason = &draft.check()?.reason;
-    KIND.require_room(&unit, *defect_id).await?;
     let reversal = labor_entry::ActiveModel {
         defect_id: Set(*defect_id),
         work_date: Set(entry.work_date),

@@ -17,9 +17,9 @@ use super::children::{Kind, Names, page, require_room};
 use super::record::{Moves, Record};
 use super::{ChildQuery, Written};
 use crate::actor::Actor;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::idempotency::Idempotency;
-use crate::input::Draft;
+use crate::input::{Draft, Input};
 use crate::page::Page;
 use crate::reference::PersonRef;
 use crate::rights::field;
@@ -45,6 +45,16 @@ crate::input! {
     }
 }
 
+crate::choice! {
+    /// What may be said of a line's progress; to what it was before, only actions set it.
+    pub enum LineProgress {
+        /// Somebody is at work on it.
+        InExecution = "in_execution",
+        /// It is carried out.
+        Done = "done",
+    }
+}
+
 crate::input! {
     /// What may be changed of a disposition line.
     pub struct LinePatch {
@@ -59,7 +69,7 @@ crate::input! {
         /// On whose authority.
         authority: change Authority,
         /// How far it has come: from approved to in_execution and done, or straight to done.
-        status: change LineStatus,
+        status: change LineProgress,
         /// What inspection found after rework or repair.
         reinspection_result: change Reinspection,
     }
@@ -121,6 +131,10 @@ pub async fn list(
         name: "disposition-lines",
         id: disposition_line::Column::Id,
         parent: disposition_line::Column::DefectId,
+        long: &[
+            disposition_line::Column::Justification,
+            disposition_line::Column::Instructions,
+        ],
     };
     let page = page(system, defect_id, kind, draft, |line| line.id).await?;
     let people = page
@@ -171,7 +185,7 @@ async fn add_in(
 ) -> Result<Written<LineView>> {
     let (defect_id, if_match, draft) = &*input;
     let mut record = Record::load(&unit, *defect_id).await?;
-    record.require_rights([field::LINES])?;
+    record.require_right(field::LINES)?;
     if_match.check(record.row.version)?;
     record.require_state([field::LINES])?;
     let new = draft.check()?;
@@ -235,7 +249,9 @@ async fn change_in(
     let mut record = Record::load(&unit, *defect_id).await?;
     let before = find(unit.tx, *defect_id, *line_id).await?;
     let fields = rights_of(draft.sent());
-    record.require_rights(fields.iter().copied())?;
+    record
+        .require_rights(fields.iter().copied())
+        .map_err(|error| named_as_sent(error, draft.sent()))?;
     if_match.demand(record.row.version)?;
     record.require_state(fields.iter().copied())?;
     let mut after = patched(&unit, &before, draft.check()?)?;
@@ -271,7 +287,7 @@ async fn remove_in(unit: Unit<'_>, input: Arc<(i64, i64, IfMatch)>) -> Result<i6
     let (defect_id, line_id, if_match) = &*input;
     let mut record = Record::load(&unit, *defect_id).await?;
     let line = find(unit.tx, *defect_id, *line_id).await?;
-    record.require_rights([field::LINES])?;
+    record.require_right(field::LINES)?;
     if_match.demand(record.row.version)?;
     record.require_state([field::LINES])?;
     if line.status != LineStatus::Proposed.word() {
@@ -302,16 +318,37 @@ async fn find(
         .ok_or(Error::NotFound(WHAT_LINE))
 }
 
+/// The right that governs a field of a patch.
+fn right_of(sent: &str) -> &'static str {
+    match sent {
+        "status" => field::LINE_STATUS,
+        "reinspection_result" => field::LINE_REINSPECTION,
+        _ => field::LINES,
+    }
+}
+
+/// A refusal that names the fields as they were sent, not the rows of the table that govern them.
+fn named_as_sent(error: Error, sent: &[String]) -> Error {
+    let Error::Forbidden { detail, fields } = error else {
+        return error;
+    };
+    let known = |name: &&String| LinePatch::FIELDS.contains(&name.as_str());
+    let named = sent.iter().filter(known).filter_map(|name| {
+        let refused = fields.iter().find(|one| one.field == right_of(name))?;
+        Some(FieldError {
+            field: name.clone(),
+            ..refused.clone()
+        })
+    });
+    Error::Forbidden {
+        detail,
+        fields: named.collect(),
+    }
+}
+
 /// The rights that govern the fields of a patch.
 fn rights_of(sent: &[String]) -> Vec<&'static str> {
-    let mut rights: Vec<&'static str> = sent
-        .iter()
-        .map(|name| match name.as_str() {
-            "status" => field::LINE_STATUS,
-            "reinspection_result" => field::LINE_REINSPECTION,
-            _ => field::LINES,
-        })
-        .collect();
+    let mut rights: Vec<&'static str> = sent.iter().map(|name| right_of(name)).collect();
     rights.sort_unstable();
     rights.dedup();
     rights
@@ -369,23 +406,14 @@ fn patched(
     Ok(line)
 }
 
-fn next_status(line: &disposition_line::Model, wanted: LineStatus) -> Result<String> {
-    let now = LineStatus::stored(&line.status)?;
-    match (now, wanted) {
-        _ if now == wanted => {}
-        (LineStatus::Approved, LineStatus::InExecution | LineStatus::Done)
-        | (LineStatus::InExecution, LineStatus::Done) => {}
-        (_, LineStatus::Proposed | LineStatus::Approved) => {
-            let message = "can be set to in_execution and then done, or straight to done";
-            return Err(Error::field("status", "choice", message));
-        }
-        _ => {
-            return Err(Error::WrongState(format!(
-                "a line goes from approved to in_execution and done; this one is {now}"
-            )));
-        }
+fn next_status(line: &disposition_line::Model, wanted: LineProgress) -> Result<String> {
+    match (LineStatus::stored(&line.status)?, wanted) {
+        (LineStatus::Approved | LineStatus::InExecution, _)
+        | (LineStatus::Done, LineProgress::Done) => Ok(wanted.word().to_owned()),
+        (now, _) => Err(Error::WrongState(format!(
+            "a line goes from approved to in_execution and done; this one is {now}"
+        ))),
     }
-    Ok(wanted.word().to_owned())
 }
 
 /// Whoever gives the authority of engineering, if he is a technical engineer.

@@ -1,16 +1,19 @@
 //! The list of defects: filters, order, pages.
 
 use chrono::{DateTime, FixedOffset};
+use db::Row;
 use entity::defect;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 use serde_json::{Value as Json, json};
 
-use super::view::{D, DefectItem, item, items};
+use super::query::{Columns, D, Extent, limited, records};
+use super::view::{DefectItem, nameless};
 use crate::actor::Actor;
 use crate::code;
 use crate::error::Result;
 use crate::input::Draft;
+use crate::names::Names;
 use crate::page::{Count, Limit, Page, PageRequest, bad_key, behind};
 use crate::system::System;
 use crate::value::{Code, Id, Instant, List, Text, Value as _};
@@ -80,24 +83,153 @@ pub async fn list(
     draft: &Draft<DefectQuery>,
 ) -> Result<Page<DefectItem>> {
     actor.may_read()?;
-    let query = draft.check()?;
-    let sort = query.sort.unwrap_or(Sort::NewestReported);
-    let identity = identity(query, sort);
-    let cursor = query.cursor.as_ref().map(|cursor| cursor.0.as_str());
-    let request = PageRequest::new(&identity, query.limit, cursor, query.count)?;
     let db = system.db.reader();
+    let (query, request) = asked(draft)?;
     let wanted = conditions(db, query).await?;
-    let mut select = items();
-    select.cond_where(wanted.clone());
-    order(&mut select, sort, &request)?;
-    let rows = db.query_all(&select).await?;
-    let rows = rows.iter().map(item).collect::<Result<Vec<_>>>()?;
+    let sort = sort_of(query);
+    let of = |with_names| page_of(query, &wanted, &request, with_names);
+    let rows = items(system, db, request.to_read(), of).await?;
     let page = request.page(rows, |row| (sort_key(sort, row), row.id));
     request.count(db, page, ids(wanted)).await
 }
 
+/// The statement that finds a page, for those who look at its plan.
+///
+/// # Errors
+/// As [`list`].
+pub async fn list_statement(system: &System, draft: &Draft<DefectQuery>) -> Result<Statement> {
+    let db = system.db.reader();
+    let (query, request) = asked(draft)?;
+    let wanted = conditions(db, query).await?;
+    let select = page_of(query, &wanted, &request, false)?;
+    Ok(limited(
+        db.get_database_backend(),
+        &select,
+        request.to_read(),
+    ))
+}
+
+fn asked(draft: &Draft<DefectQuery>) -> Result<(&DefectQuery, PageRequest)> {
+    let query = draft.check()?;
+    let identity = identity(query, sort_of(query));
+    let cursor = query.cursor.as_ref().map(|cursor| cursor.0.as_str());
+    let request = PageRequest::new(&identity, query.limit, cursor, query.count)?;
+    Ok((query, request))
+}
+
+fn sort_of(query: &DefectQuery) -> Sort {
+    query.sort.unwrap_or(Sort::NewestReported)
+}
+
+/// The records of a page, in order; without a limit.
+fn page_of(
+    query: &DefectQuery,
+    wanted: &Condition,
+    request: &PageRequest,
+    with_names: bool,
+) -> Result<SelectStatement> {
+    let sort = sort_of(query);
+    let mut select = records(Extent::Item, with_names);
+    if is_indexed(query, sort) {
+        select.cond_where(wanted.clone());
+    } else {
+        // What is found has to be sorted: keys alone, which are found in the index, not whole records.
+        let mut keys = ids(wanted.clone());
+        order(&mut keys, sort, request)?;
+        keys.limit(request.to_read());
+        // MariaDB, MySQL: no LIMIT directly in an IN.
+        let keys = Query::select()
+            .column(("k", defect::Column::Id))
+            .from_subquery(keys, "k")
+            .to_owned();
+        select.and_where(Expr::col((D, defect::Column::Id)).in_subquery(keys));
+    }
+    order(&mut select, sort, request)?;
+    Ok(select)
+}
+
+/// Whether an index has the rows of each filter in the order that is asked for (see the migration of `defect`).
+fn is_indexed(query: &DefectQuery, sort: Sort) -> bool {
+    let one = |values: Option<usize>| values.is_none_or(|values| values == 1);
+    let many_rows = [
+        query.status.as_ref().map(|list| list.0.len()),
+        query.severity.as_ref().map(|list| list.0.len()),
+        query.origin.as_ref().map(|list| list.0.len()),
+        query.assignee_id.as_ref().map(|list| list.0.len()),
+    ];
+    let few_rows = [
+        query.part_id.as_ref().map(|list| list.0.len()),
+        query.work_center_id.as_ref().map(|list| list.0.len()),
+        query.customer_id.as_ref().map(|list| list.0.len()),
+        query.supplier_id.as_ref().map(|list| list.0.len()),
+        query.failure_code.as_ref().map(|list| list.0.len()),
+    ];
+    match sort {
+        Sort::NewestReported | Sort::OldestReported => {
+            many_rows.into_iter().chain(few_rows).all(one)
+        }
+        Sort::NewestUpdated => many_rows.into_iter().all(one) && few_rows == [None; 5],
+        Sort::TagNumber => many_rows == [None; 4] && few_rows == [None; 5],
+    }
+}
+
+/// The rows that a statement finds; `of` makes it without or with names.
+async fn items(
+    system: &System,
+    db: &impl ConnectionTrait,
+    limit: u64,
+    of: impl Fn(bool) -> Result<SelectStatement>,
+) -> Result<Vec<DefectItem>> {
+    let lean = |row: Row<'_>| {
+        let mut columns = Columns::of(row);
+        Ok((columns.label()?, columns.record(Extent::Item)?))
+    };
+    let asked = limited(db.get_database_backend(), &of(false)?, limit);
+    let found = match system.db.read_in_place(&asked, lean) {
+        Some(found) => found,
+        None => {
+            let rows = db.query_all_raw(asked).await?;
+            let found = rows.iter().map(|row| lean(row.into()));
+            found.collect::<std::result::Result<_, DbErr>>()?
+        }
+    };
+    let Some((label, _)) = found.first() else {
+        return Ok(Vec::new());
+    };
+    let label = label.clone();
+    let known = |names: &Names| {
+        let items = found.into_iter();
+        let items = items.map(|(_, record)| DefectItem::of(record, names));
+        items.collect::<Result<Option<Vec<_>>>>()
+    };
+    if let Some(items) = system.names.at(label.as_deref(), known)? {
+        return Ok(items);
+    }
+    let found = db
+        .query_all_raw(limited(db.get_database_backend(), &of(true)?, limit))
+        .await?;
+    let mut names = Names::default();
+    let mut records = Vec::with_capacity(found.len());
+    for row in &found {
+        let mut columns = Columns::of(row);
+        let label = columns.label()?;
+        if records.is_empty() {
+            names = Names::under(label);
+        }
+        let record = columns.record(Extent::Item)?;
+        columns.names(&record, &mut names)?;
+        records.push(record);
+    }
+    let items = records
+        .into_iter()
+        .map(|record| DefectItem::of(record, &names)?.ok_or_else(nameless))
+        .collect::<Result<_>>();
+    system.names.learn(names);
+    items
+}
+
 /// All that tells one list from another: the filters and the order.
-fn identity(query: &DefectQuery, sort: Sort) -> Json {
+pub(super) fn identity(query: &DefectQuery, sort: Sort) -> Json {
     let DefectQuery {
         tag_number,
         status,
@@ -137,9 +269,17 @@ fn identity(query: &DefectQuery, sort: Sort) -> Json {
     ])
 }
 
-async fn conditions(db: &impl ConnectionTrait, query: &DefectQuery) -> Result<Condition> {
-    let words =
-        |column: defect::Column, words: Vec<&'static str>| Expr::col((D, column)).is_in(words);
+pub(super) async fn conditions(
+    db: &impl ConnectionTrait,
+    query: &DefectQuery,
+) -> Result<Condition> {
+    // In the text, where PostgreSQL sees how many rows have a word: they are our own, and few.
+    let words = |column: defect::Column, words: Vec<&'static str>| {
+        let words = words
+            .into_iter()
+            .map(|word| Expr::cust(format!("'{word}'")));
+        Expr::col((D, column)).is_in(words)
+    };
     let ids = |column: defect::Column, list: &Option<List<Id>>| {
         list.as_ref()
             .map(|list| Expr::col((D, column)).is_in(numbers(list)))
@@ -194,11 +334,11 @@ async fn conditions(db: &impl ConnectionTrait, query: &DefectQuery) -> Result<Co
         return Ok(all);
     };
     let codes: Vec<String> = codes(list).into_iter().map(str::to_owned).collect();
-    let ids = code::ids_of(db, CodeList::FailureCode, &codes, "failure_code").await?;
+    let ids = code::ids_of(db, CodeList::FailureCode, &codes).await?;
     Ok(all.add(Expr::col((D, defect::Column::FailureCodeId)).is_in(ids)))
 }
 
-fn order(select: &mut SelectStatement, sort: Sort, request: &PageRequest) -> Result<()> {
+pub(super) fn order(select: &mut SelectStatement, sort: Sort, request: &PageRequest) -> Result<()> {
     let id = || SimpleExpr::from(Expr::col((D, defect::Column::Id)));
     let (column, order) = match sort {
         Sort::NewestReported => (defect::Column::ReportedAt, Order::Desc),
@@ -216,11 +356,10 @@ fn order(select: &mut SelectStatement, sort: Sort, request: &PageRequest) -> Res
     if sort != Sort::TagNumber {
         select.order_by((D, defect::Column::Id), order);
     }
-    select.limit(request.to_read());
     Ok(())
 }
 
-fn sort_key(sort: Sort, row: &DefectItem) -> Json {
+pub(super) fn sort_key(sort: Sort, row: &DefectItem) -> Json {
     match sort {
         Sort::NewestReported | Sort::OldestReported => json!(row.reported_at),
         Sort::NewestUpdated => json!(row.updated_at),
@@ -238,7 +377,7 @@ fn key_value(sort: Sort, key: &Json) -> Result<Value> {
     }
 }
 
-fn ids(wanted: Condition) -> SelectStatement {
+pub(super) fn ids(wanted: Condition) -> SelectStatement {
     Query::select()
         .column((D, defect::Column::Id))
         .from_as(defect::Entity, D)

@@ -3,16 +3,19 @@
 //! | to … | look in |
 //! |---|---|
 //! | report, read, list, edit | `report`, `view`, `list`, `edit` |
-//! | move a record (start analysis, dispose, complete, void) | `transition`, `guards` |
+//! | move a record (start analysis, dispose, complete, void) | `transition`, `judge`, `guards` |
 //! | close and reopen it, signed | `close` |
+//! | the list as a file | `export` |
 //! | what the caller may do now | `permissions` |
 //! | its children | `lines`, `labor`, `cost`, `serials`, `signatures`, `history` |
 //!
 //! Every change loads the record locked (`record`), so that its version, its chain and its children move together.
 
 pub mod cost;
+pub mod export;
 pub mod guards;
 pub mod history;
+mod judge;
 pub mod labor;
 pub mod lines;
 pub mod serials;
@@ -25,6 +28,7 @@ mod edit;
 mod entries;
 mod list;
 mod permissions;
+mod query;
 mod record;
 mod reference;
 mod report;
@@ -35,7 +39,7 @@ use serde::{Deserialize, Serialize};
 pub use close::content_hash;
 pub use edit::{DefectPatch, change};
 pub use entries::Reversal;
-pub use list::{DefectQuery, Sort, list};
+pub use list::{DefectQuery, Sort, list, list_statement};
 pub use permissions::{ActionView, FieldAccess, PermissionsView, permissions};
 pub use record::snapshot;
 pub(crate) use record::told_new;

@@ -9,9 +9,10 @@ use utoipa::ToSchema;
 
 use super::WHAT;
 use super::guards::{Facts, has_labor, lines_of};
+use super::judge::may_take;
 use crate::actor::Actor;
 use crate::error::{Error, FieldError, Result};
-use crate::lifecycle::{Action, REPORTERS, TRANSITIONS, Transition};
+use crate::lifecycle::{Action, TRANSITIONS};
 use crate::rights::{Access, RIGHTS};
 use crate::system::System;
 use crate::words::Status;
@@ -100,13 +101,4 @@ fn fields(actor: &Actor, status: Status, own: bool) -> BTreeMap<String, FieldAcc
         }
     }
     fields
-}
-
-fn may_take(transition: &Transition, actor: &Actor, status: Status, own: bool) -> bool {
-    let by_role = actor.roles.has_any(transition.who) && transition.from.contains(&status);
-    let as_reporter = transition.reporter_while_reported
-        && own
-        && status == Status::Reported
-        && actor.roles.has_any(REPORTERS);
-    by_role || as_reporter
 }

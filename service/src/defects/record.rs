@@ -41,7 +41,6 @@ impl<'a> Record<'a> {
             .one(unit.tx)
             .await?
             .ok_or(Error::NotFound(WHAT))?;
-        unit.actor.may_write()?;
         Ok(Self {
             unit,
             status: Status::stored(&row.status)?,
@@ -67,6 +66,7 @@ impl<'a> Record<'a> {
         &self,
         fields: impl IntoIterator<Item = &'f str>,
     ) -> Result<()> {
+        self.unit.actor.may_write()?;
         let roles = self.unit.actor.roles;
         let mut refused = Vec::new();
         for field in fields {
@@ -96,6 +96,19 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// Refuses (403) adding to a collection of the record, or taking from it: no field of the request is at fault.
+    pub(super) fn require_right(&self, collection: &str) -> Result<()> {
+        self.require_rights([collection])
+            .map_err(|error| match error {
+                Error::Forbidden { detail, fields } => {
+                    let why = fields.into_iter().map(|field| field.message);
+                    let why = why.map(|message| format!("; {collection} {message}"));
+                    Error::forbidden(detail + &why.collect::<String>())
+                }
+                other => other,
+            })
+    }
+
     /// Refuses (409) fields that the record's state does not let anybody like the caller write now.
     pub(super) fn require_state<'f>(
         &self,
@@ -110,10 +123,11 @@ impl<'a> Record<'a> {
             })
             .collect();
         if !late.is_empty() {
+            let told: Vec<_> = late.iter().map(|field| self.writable_in(field)).collect();
             return Err(Error::WrongState(format!(
                 "the record is in state {}, where you may not write {}",
                 self.status,
-                late.join(", ")
+                told.join(", ")
             )));
         }
         if matches!(self.status, Status::Closed | Status::Void) {
@@ -123,6 +137,21 @@ impl<'a> Record<'a> {
             )));
         }
         Ok(())
+    }
+
+    /// A field, and the states in which the caller may write it.
+    fn writable_in(&self, field: &str) -> String {
+        let writes = |status: &&Status| {
+            Right::of(field).is_some_and(|right| {
+                right.access(self.unit.actor.roles, **status, self.is_own()) == Access::Write
+            })
+        };
+        let states: Vec<_> = Status::ALL
+            .iter()
+            .filter(writes)
+            .map(|status| status.word())
+            .collect();
+        format!("{field} (only in {})", states.join(", "))
     }
 
     /// Sets a column and writes its history; nothing happens where the value is the same.

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use entity::defect;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::ENTITY;
 use super::record::told_new;
-use super::reference::{Reference, References};
-use super::view::{DefectView, view};
+use super::reference::{Found, Reference, References};
+use super::view::{DefectView, Totals, view};
 use crate::actor::Actor;
 use crate::audit::Trail;
 use crate::error::{Error, FieldError, Result, refuse_if_any};
 use crate::idempotency::Idempotency;
 use crate::input::Draft;
 use crate::lifecycle::REPORTERS;
+use crate::names::Names;
 use crate::rights::Cell;
 use crate::rights::{Right, When};
 use crate::system::{System, Unit};
@@ -123,40 +125,74 @@ fn require_field_rights(actor: &Actor, sent: &[String]) -> Result<()> {
 }
 
 async fn report_in(unit: Unit<'_>, new: Arc<NewDefect>) -> Result<DefectView> {
-    let row = prepare(&unit, &new).await?;
-    let placeholder = format!("~{:032x}", rand::random::<u128>());
-    let mut active = defect::ActiveModel::from(row);
-    active.id = sea_orm::ActiveValue::NotSet;
-    active.tag_number = Set(placeholder);
-    let mut row = active.insert(unit.tx).await?;
-    // The number is the id, so the chain's first row can only be written once the id is known.
-    row.tag_number = unit.system.settings.tag_number(row.id);
-    let mut trail = Trail::begin(ENTITY, row.id);
-    trail.created(
-        &unit,
-        &told_new(
-            &row,
-            new.failure_code.as_ref().map(|code| code.0.as_str()),
-            None,
-        ),
-    )?;
+    let (mut row, found) = prepare(&unit, &new).await?;
+    let failure_code = new.failure_code.as_ref().map(|code| code.0.as_str());
+    match found.next_id {
+        Some(id) => {
+            let trail = number(&unit, &mut row, id, failure_code)?;
+            defect::Entity::insert(defect::ActiveModel::from(row.clone()))
+                .exec_without_returning(unit.tx)
+                .await?;
+            trail.save(&unit).await?;
+        }
+        None => insert_and_number(&unit, &mut row, failure_code).await?,
+    }
+    let spent = Totals::nothing(&unit);
+    let id = row.id;
+    let known = |names: &Names| DefectView::of(row, spent, names);
+    match unit.system.names.at(found.label.as_deref(), known)? {
+        Some(view) => Ok(view),
+        None => view(unit.tx, &unit.system, &unit.actor, id).await,
+    }
+}
+
+/// Gives a new record its id, its number and the first row of its history.
+fn number(
+    unit: &Unit<'_>,
+    row: &mut defect::Model,
+    id: i64,
+    failure_code: Option<&str>,
+) -> Result<Trail> {
+    row.id = id;
+    row.tag_number = unit.system.settings.tag_number(id);
+    let mut trail = Trail::begin(ENTITY, id);
+    trail.created(unit, &told_new(row, failure_code, None))?;
+    row.audit_seq = trail.seq();
+    row.version_seq = trail.seq();
+    trail.head().clone_into(&mut row.audit_head);
+    Ok(trail)
+}
+
+/// MariaDB, MySQL: the id is known once the row is there, and the number and the chain's first row are made of it.
+async fn insert_and_number(
+    unit: &Unit<'_>,
+    row: &mut defect::Model,
+    failure_code: Option<&str>,
+) -> Result<()> {
+    let mut first = defect::ActiveModel::from(row.clone());
+    first.id = NotSet;
+    first.tag_number = Set(format!("~{:032x}", rand::random::<u128>()));
+    let id = defect::Entity::insert(first)
+        .exec(unit.tx)
+        .await?
+        .last_insert_id;
+    let trail = number(unit, row, id, failure_code)?;
     defect::Entity::update_many()
         .set(defect::ActiveModel {
             tag_number: Set(row.tag_number.clone()),
-            audit_seq: Set(trail.seq()),
-            version_seq: Set(trail.seq()),
-            audit_head: Set(trail.head().to_owned()),
+            audit_seq: Set(row.audit_seq),
+            version_seq: Set(row.version_seq),
+            audit_head: Set(row.audit_head.clone()),
             ..Default::default()
         })
-        .filter(defect::Column::Id.eq(row.id))
+        .filter(defect::Column::Id.eq(id))
         .exec(unit.tx)
         .await?;
-    trail.save(&unit).await?;
-    view(unit.tx, &unit.system, &unit.actor, row.id).await
+    trail.save(unit).await
 }
 
 /// The row of a new record, after all that only the database can tell was checked.
-async fn prepare(unit: &Unit<'_>, new: &NewDefect) -> Result<defect::Model> {
+async fn prepare(unit: &Unit<'_>, new: &NewDefect) -> Result<(defect::Model, Found)> {
     let mut errors = Vec::new();
     check_together(unit, new, &mut errors);
     let found = References::default()
@@ -183,11 +219,11 @@ async fn prepare(unit: &Unit<'_>, new: &NewDefect) -> Result<defect::Model> {
                 .as_ref()
                 .map(|code| Reference::Code(CodeList::FailureCode, &code.0)),
         )
-        .resolve(unit.tx, &mut errors)
+        .resolve_for_new(unit.tx, ENTITY, &mut errors)
         .await?;
     refuse_if_any(errors)?;
     let reporter = unit.actor.user_id()?;
-    Ok(defect::Model {
+    let row = defect::Model {
         id: 0,
         tag_number: String::new(),
         status: Status::Reported.word().to_owned(),
@@ -236,7 +272,8 @@ async fn prepare(unit: &Unit<'_>, new: &NewDefect) -> Result<defect::Model> {
         created_by: reporter,
         updated_at: unit.now,
         updated_by: reporter,
-    })
+    };
+    Ok((row, found))
 }
 
 fn check_together(unit: &Unit<'_>, new: &NewDefect, errors: &mut Vec<FieldError>) {

@@ -64,6 +64,7 @@ pub async fn list(
         name: "serials",
         id: defect_serial::Column::Id,
         parent: defect_serial::Column::DefectId,
+        long: &[],
     };
     let page = page(system, defect_id, kind, draft, |serial| serial.id).await?;
     let names = Names::of(
@@ -121,7 +122,7 @@ async fn add_in(
 ) -> Result<Written<SerialView>> {
     let (defect_id, if_match, draft) = &*input;
     let mut record = Record::load(&unit, *defect_id).await?;
-    record.require_rights([field::SERIALS])?;
+    record.require_right(field::SERIALS)?;
     if_match.check(record.row.version)?;
     record.require_state([field::SERIALS])?;
     let new = draft.check()?;
@@ -174,7 +175,7 @@ async fn remove_in(unit: Unit<'_>, input: Arc<(i64, i64, IfMatch)>) -> Result<i6
     let (defect_id, serial_id, if_match) = &*input;
     let mut record = Record::load(&unit, *defect_id).await?;
     let serial = find(unit.tx, *defect_id, *serial_id).await?;
-    record.require_rights([field::SERIALS])?;
+    record.require_right(field::SERIALS)?;
     if_match.check(record.row.version)?;
     record.require_state([field::SERIALS])?;
     defect_serial::Entity::delete_by_id(serial.id)

@@ -52,6 +52,7 @@ pub async fn list(
         name: "signatures",
         id: signature::Column::Id,
         parent: signature::Column::DefectId,
+        long: &[],
     };
     let page = page(system, defect_id, kind, draft, |signature| signature.id).await?;
     page.try_map(view)

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use entity::disposition_line;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use entity::{defect, disposition_line};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::close;
-use super::guards::{Facts, has_labor, lines_of};
+use super::judge::{Judged, judge};
 use super::record::{Moves, Record};
 use super::view::{DefectView, view};
 use crate::actor::Actor;
-use crate::error::{Error, FieldError, Result, refuse_if_any};
+use crate::error::{Error, Result};
 use crate::idempotency::Idempotency;
 use crate::input::Draft;
-use crate::lifecycle::{Action, REPORTERS, TRANSITIONS, Transition};
+use crate::lifecycle::{Action, Transition};
 use crate::sign_in;
 use crate::system::{System, Unit};
 use crate::value::{Secret, Text};
@@ -56,58 +56,82 @@ pub async fn act(
     draft: &Draft<TransitionRequest>,
     key: Option<&Idempotency>,
 ) -> Result<DefectView> {
-    let proven = prove(system, actor, draft).await?;
-    let input = (id, if_match.clone(), draft.clone(), proven);
-    let done = system
-        .change(actor, key, input, |unit, input| {
-            Box::pin(act_in(unit, input))
-        })
-        .await;
-    if let Err(Error::SignatureRefused) = done {
-        close::note_refusal(system, actor, id).await?;
+    for _ in 0..LOOKS {
+        let proof = prove(system, actor, id, if_match, draft).await?;
+        let input = (id, if_match.clone(), draft.clone(), proof);
+        let done = system
+            .change(actor, key, input, |unit, input| {
+                Box::pin(act_in(unit, input))
+            })
+            .await;
+        match (done, proof) {
+            // What kept the action from being taken has gone since the look; now the password counts.
+            (Err(Error::SignatureRefused), Proof::NotAsked) => {}
+            (Err(Error::SignatureRefused), _) => {
+                close::note_refusal(system, actor, id).await?;
+                return Err(Error::SignatureRefused);
+            }
+            (done, _) => return done,
+        }
     }
-    done
+    let changing = "the record changed each time between the look and the signature";
+    let changing = DbErr::Custom(changing.to_owned());
+    Err(Error::Database(db::Error::Contention(changing)))
 }
 
-/// Checks the password of a signature before the transaction begins: hashing takes long. What it says counts last.
-async fn prove(system: &System, actor: &Actor, draft: &Draft<TransitionRequest>) -> Result<bool> {
-    match draft.check() {
+/// How often a record is looked at before its signature is given up.
+const LOOKS: u32 = 3;
+
+/// What is known of a signature's password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// Not looked at: the action is not signed, or something else kept it from being taken.
+    NotAsked,
+    Right,
+    Wrong,
+}
+
+/// Checks the password of a signature before the transaction begins, because hashing takes long; and only where
+/// nothing else is wrong, because a wrong password is told last and counts toward the pause of the signer.
+async fn prove(
+    system: &System,
+    actor: &Actor,
+    id: i64,
+    if_match: &IfMatch,
+    draft: &Draft<TransitionRequest>,
+) -> Result<Proof> {
+    let signature = match draft.check() {
         Ok(TransitionRequest {
             action,
             signature: Some(signature),
             ..
-        }) if Transition::of(*action).needs_signature
-            && actor.roles.has_any(Transition::of(*action).who) =>
-        {
-            sign_in::confirm(system, actor, &signature.password.0).await
-        }
-        _ => Ok(false),
+        }) if Transition::of(*action).needs_signature && !system.read_only => signature,
+        _ => return Ok(Proof::NotAsked),
+    };
+    let db = system.db.reader();
+    let Some(row) = defect::Entity::find_by_id(id).one(db).await? else {
+        return Ok(Proof::NotAsked);
+    };
+    match judge(db, actor, &row, if_match, draft).await {
+        Ok(_) if sign_in::confirm(system, actor, &signature.password.0).await? => Ok(Proof::Right),
+        Ok(_) => Ok(Proof::Wrong),
+        Err(error @ (Error::Database(_) | Error::Internal(_))) => Err(error),
+        // The transaction says it, unless the request was answered before and is only repeated.
+        Err(_) => Ok(Proof::NotAsked),
     }
 }
 
-type Input = (i64, IfMatch, Draft<TransitionRequest>, bool);
+type Input = (i64, IfMatch, Draft<TransitionRequest>, Proof);
 
 async fn act_in(unit: Unit<'_>, input: Arc<Input>) -> Result<DefectView> {
-    let (id, if_match, draft, proven) = &*input;
+    let (id, if_match, draft, proof) = &*input;
     let mut record = Record::load(&unit, *id).await?;
-    let Ok(request) = draft.check() else {
-        return Err(refuse_unread(&record, if_match, draft));
-    };
-    let transition = Transition::of(request.action);
-    require_role(&record, transition)?;
-    if_match.check(record.row.version)?;
-    require_state(&record, transition)?;
-    let lines = lines_of(unit.tx, *id).await?;
-    let facts = Facts {
-        row: &record.row,
-        lines: &lines,
-        has_labor: has_labor(unit.tx, *id).await?,
-        actor: unit.actor.id,
-    };
-    let mut errors = facts.unmet(transition.guards)?;
-    require_words(transition, request, &mut errors);
-    refuse_if_any(errors)?;
-    if transition.needs_signature && !proven {
+    let Judged {
+        transition,
+        request,
+        lines,
+    } = judge(unit.tx, &unit.actor, &record.row, if_match, draft).await?;
+    if transition.needs_signature && *proof != Proof::Right {
         return Err(Error::SignatureRefused);
     }
     record = record.because(request.reason.as_ref().map(|reason| reason.0.as_str()));
@@ -120,91 +144,6 @@ async fn act_in(unit: Unit<'_>, input: Arc<Input>) -> Result<DefectView> {
     let version = record.save(Moves::Version).await?;
     debug_assert!(signature.is_none_or(|signed| signed == version));
     view(unit.tx, &unit.system, &unit.actor, *id).await
-}
-
-/// A request that could not be read is refused as such, after whoever may not act at all.
-fn refuse_unread(
-    record: &Record<'_>,
-    if_match: &IfMatch,
-    draft: &Draft<TransitionRequest>,
-) -> Error {
-    let roles = record.unit.actor.roles;
-    let may_something = TRANSITIONS
-        .iter()
-        .any(|transition| roles.has_any(transition.who));
-    if !may_something && !roles.has_any(REPORTERS) {
-        return Error::forbidden("your roles do not allow moving a record");
-    }
-    if let Err(stale) = if_match.check(record.row.version) {
-        return stale;
-    }
-    match draft.check() {
-        Err(error) => error,
-        Ok(_) => Error::internal("a readable request was refused as unreadable"),
-    }
-}
-
-/// 403: no role of the caller ever takes this action (on a record of somebody else).
-fn require_role(record: &Record<'_>, transition: &Transition) -> Result<()> {
-    let actor = &record.unit.actor;
-    let as_reporter =
-        transition.reporter_while_reported && actor.roles.has_any(REPORTERS) && record.is_own();
-    if actor.roles.has_any(transition.who) || as_reporter {
-        return Ok(());
-    }
-    let who: Vec<_> = transition.who.iter().map(|role| role.word()).collect();
-    let reporter = if transition.reporter_while_reported {
-        ", and the reporter while the record is reported"
-    } else {
-        ""
-    };
-    Err(Error::forbidden(format!(
-        "{} is for {}{reporter}",
-        transition.action,
-        who.join(", ")
-    )))
-}
-
-/// 409: the action does not begin in the record's state.
-fn require_state(record: &Record<'_>, transition: &Transition) -> Result<()> {
-    let by_role = record.unit.actor.roles.has_any(transition.who);
-    let begins = if by_role {
-        transition.from.contains(&record.status)
-    } else {
-        record.status == Status::Reported
-    };
-    if begins {
-        return Ok(());
-    }
-    let from: Vec<_> = transition.from.iter().map(|status| status.word()).collect();
-    Err(Error::WrongState(format!(
-        "{} begins in {}; the record is in state {}",
-        transition.action,
-        from.join(", "),
-        record.status
-    )))
-}
-
-/// 422: the reason and the signature that the action asks for.
-fn require_words(
-    transition: &Transition,
-    request: &TransitionRequest,
-    errors: &mut Vec<FieldError>,
-) {
-    if transition.needs_reason && request.reason.is_none() {
-        errors.push(FieldError::new("reason", "required", "say why"));
-    }
-    if transition.needs_signature && request.signature.is_none() {
-        let message = "is required: your password again and a meaning";
-        errors.push(FieldError::new("signature", "required", message));
-    }
-    if !transition.needs_signature && request.signature.is_some() {
-        let message = format!(
-            "{} is not signed; leave the signature out",
-            transition.action
-        );
-        errors.push(FieldError::new("signature", "unexpected", message));
-    }
 }
 
 /// What becomes of the lines: approved with the disposition, and back to proposed whenever it is decided anew.

@@ -1,20 +1,25 @@
-//! A defect as it is shown: one query for the record with all that it names, whole or as a row of a list.
+//! A defect as it is shown, whole or as a row of a list.
 
-use entity::{app_user, code_value, cost_entry, defect, labor_entry, part, partner, work_center};
-use sea_orm::sea_query::{
-    CaseStatement, Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement, SimpleExpr,
-    TableRef,
-};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use std::collections::HashMap;
+use std::mem;
+use std::sync::OnceLock;
+
+use db::{Engine, Row};
+use entity::{cost_entry, defect, labor_entry};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::WHAT;
+pub(super) use super::query::D;
+use super::query::{Columns, Extent, records};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
+use crate::names::Names;
 use crate::reference::{PartRef, PartnerRef, PersonRef, WorkCenterRef};
 use crate::rights::sees_cost;
-use crate::system::System;
+use crate::system::{System, Unit};
 use crate::value::{Instant, Quantity};
 use crate::words::{CostKind, Language, Origin, Severity, Status};
 
@@ -149,7 +154,28 @@ pub struct DefectView {
 /// `NotFound`.
 pub async fn show(system: &System, actor: &Actor, id: i64) -> Result<DefectView> {
     actor.may_read()?;
-    view(system.db.reader(), system, actor, id).await
+    match in_place(system, actor, id)? {
+        Some(view) => Ok(view),
+        None => view(system.db.reader(), system, actor, id).await,
+    }
+}
+
+/// SQLite: the read that is asked most; nothing where it has to be asked in the ordinary way.
+fn in_place(system: &System, actor: &Actor, id: i64) -> Result<Option<DefectView>> {
+    if system.db.engine() != Engine::Sqlite {
+        return Ok(None);
+    }
+    let with_cost = sees_cost(actor.roles);
+    let statement = by_id(DbBackend::Sqlite, false, with_cost, id);
+    let read = |row: Row<'_>| without_names(row, system, with_cost);
+    let Some(found) = system.db.read_in_place(&statement, read) else {
+        return Ok(None);
+    };
+    let Some((label, record, totals)) = found.into_iter().next() else {
+        return Err(Error::NotFound(WHAT));
+    };
+    let known = |names: &Names| DefectView::of(record, totals, names);
+    system.names.at(label.as_deref(), known)
 }
 
 /// Reads a defect on a given connection.
@@ -160,228 +186,229 @@ pub(super) async fn view(
     id: i64,
 ) -> Result<DefectView> {
     let with_cost = sees_cost(actor.roles);
-    let mut query = items();
-    for column in [
-        defect::Column::Description,
-        defect::Column::ProcessAnalysis,
-        defect::Column::RepairProcess,
-        defect::Column::EngineeringFindings,
-        defect::Column::RootCause,
-        defect::Column::AuditSeq,
-        defect::Column::VersionSeq,
-    ] {
-        query.column((D, column));
-    }
-    query.expr_as(total_of(minutes(), db), "labor_minutes");
-    if with_cost {
-        query.expr_as(total_of(cost(), db), "cost_total");
-    }
-    query.and_where(Expr::col((D, defect::Column::Id)).eq(id));
-    let row = db.query_one(&query).await?.ok_or(Error::NotFound(WHAT))?;
-    let text = |name: &str| row.try_get::<Option<String>>("", name);
-    let cost_total = match with_cost {
-        true => Some(system.settings.money(row.try_get("", "cost_total")?)),
-        false => None,
+    let of = async |with_names| {
+        let row = db
+            .query_one_raw(by_id(db.get_database_backend(), with_names, with_cost, id))
+            .await?;
+        row.ok_or(Error::NotFound(WHAT))
     };
-    Ok(DefectView {
-        item: item(&row)?,
-        description: row.try_get("", "description")?,
-        process_analysis: text("process_analysis")?,
-        repair_process: text("repair_process")?,
-        engineering_findings: text("engineering_findings")?,
-        root_cause: text("root_cause")?,
-        labor_minutes: row.try_get("", "labor_minutes")?,
-        cost_total,
-        settled: row.try_get::<i64>("", "audit_seq")? == row.try_get::<i64>("", "version_seq")?,
-    })
+    let (label, record, totals) = without_names(&of(false).await?, system, with_cost)?;
+    let known = |names: &Names| DefectView::of(record, totals, names);
+    if let Some(view) = system.names.at(label.as_deref(), known)? {
+        return Ok(view);
+    }
+    let (view, names) = with_names(&of(true).await?, system, with_cost)?;
+    system.names.learn(names);
+    Ok(view)
 }
 
-/// The alias of the table of defects in [`items`].
-pub(super) const D: &str = "d";
+/// Selects records with all that is shown of them, without filter or order.
+pub(super) fn whole(actor: &Actor, db: &impl ConnectionTrait) -> SelectStatement {
+    whole_records(db.get_database_backend(), true, sees_cost(actor.roles))
+}
 
-/// Everything that a list shows of defects, with all they name, without filter or order.
-pub(super) fn items() -> SelectStatement {
-    let mut query = Query::select();
-    query.from_as(defect::Entity, D);
-    for column in ITEM_COLUMNS {
-        query.column((D, *column));
-    }
-    let joins = [
-        Join::inner(part::Entity, "p", defect::Column::PartId).with(&[
-            "id",
-            "part_number",
-            "revision",
-            "name",
-        ]),
-        Join::inner(work_center::Entity, "w", defect::Column::WorkCenterId)
-            .with(&["id", "code", "name"]),
-        Join::inner(app_user::Entity, "r", defect::Column::ReportedBy)
-            .with(&["id", "display_name"]),
-        Join::left(partner::Entity, "c", defect::Column::CustomerId).with(&["id", "code", "name"]),
-        Join::left(partner::Entity, "s", defect::Column::SupplierId).with(&["id", "code", "name"]),
-        Join::left(app_user::Entity, "a", defect::Column::AssigneeId).with(&["id", "display_name"]),
-        Join::left(app_user::Entity, "b", defect::Column::ClosedBy).with(&["id", "display_name"]),
-        Join::left(code_value::Entity, "f", defect::Column::FailureCodeId).with(&["code"]),
-        Join::left(code_value::Entity, "u", defect::Column::CauseId).with(&["code"]),
-    ];
-    for join in joins {
-        join.add_to(&mut query);
+/// Reads a row of [`whole`].
+pub(super) fn read_whole(row: &QueryResult, system: &System, actor: &Actor) -> Result<DefectView> {
+    with_names(row, system, sees_cost(actor.roles)).map(|(view, _)| view)
+}
+
+/// What of a record may be long.
+pub(super) const LONG_TEXTS: [defect::Column; 5] = [
+    defect::Column::Description,
+    defect::Column::ProcessAnalysis,
+    defect::Column::RepairProcess,
+    defect::Column::EngineeringFindings,
+    defect::Column::RootCause,
+];
+
+fn whole_records(backend: DbBackend, with_names: bool, with_cost: bool) -> SelectStatement {
+    let mut query = records(Extent::Whole, with_names);
+    query.expr(total_of(minutes(), backend));
+    if with_cost {
+        query.expr(total_of(cost(), backend));
     }
     query
 }
 
-const ITEM_COLUMNS: &[defect::Column] = &[
-    defect::Column::Id,
-    defect::Column::TagNumber,
-    defect::Column::Status,
-    defect::Column::Version,
-    defect::Column::Origin,
-    defect::Column::Severity,
-    defect::Column::LotNumber,
-    defect::Column::WorkOrder,
-    defect::Column::Title,
-    defect::Column::Language,
-    defect::Column::QuantityInspected,
-    defect::Column::QuantityDefective,
-    defect::Column::UnitsSampled,
-    defect::Column::DefectsFound,
-    defect::Column::DetectedAt,
-    defect::Column::ReportedAt,
-    defect::Column::DueAt,
-    defect::Column::IsContained,
-    defect::Column::HoldLocation,
-    defect::Column::ClosedAt,
-    defect::Column::ExternalSystem,
-    defect::Column::ExternalId,
-    defect::Column::CreatedAt,
-    defect::Column::UpdatedAt,
-];
-
-/// A table that a defect names, under an alias; its columns are selected as `<alias>_<column>`.
-struct Join {
-    kind: JoinType,
-    table: TableRef,
-    alias: &'static str,
-    by: defect::Column,
-    columns: &'static [&'static str],
+fn without_names<'a>(
+    row: impl Into<Row<'a>>,
+    system: &System,
+    with_cost: bool,
+) -> std::result::Result<(Option<String>, defect::Model, Totals), DbErr> {
+    let mut columns = Columns::of(row);
+    let (label, record) = (columns.label()?, columns.record(Extent::Whole)?);
+    let totals = Totals::read(&mut columns, system, with_cost)?;
+    Ok((label, record, totals))
 }
 
-impl Join {
-    fn inner(table: impl IntoIden, alias: &'static str, by: defect::Column) -> Self {
+fn with_names(row: &QueryResult, system: &System, with_cost: bool) -> Result<(DefectView, Names)> {
+    let mut columns = Columns::of(row);
+    let mut names = Names::under(columns.label()?);
+    let record = columns.record(Extent::Whole)?;
+    columns.names(&record, &mut names)?;
+    let totals = Totals::read(&mut columns, system, with_cost)?;
+    let view = DefectView::of(record, totals, &names)?.ok_or_else(nameless)?;
+    Ok((view, names))
+}
+
+/// Foreign keys do not let this happen.
+pub(super) fn nameless() -> Error {
+    Error::internal("a record refers to something that is not there")
+}
+
+/// What was spent on a record.
+pub(super) struct Totals {
+    pub(super) labor_minutes: i64,
+    pub(super) cost_total: Option<String>,
+}
+
+impl Totals {
+    /// Of a new record.
+    pub(super) fn nothing(unit: &Unit<'_>) -> Self {
+        let with_cost = sees_cost(unit.actor.roles);
         Self {
-            kind: JoinType::InnerJoin,
-            table: TableRef::from(table.into_iden()),
-            alias,
-            by,
-            columns: &[],
+            labor_minutes: 0,
+            cost_total: with_cost.then(|| unit.system.settings.money(0)),
         }
     }
 
-    fn left(table: impl IntoIden, alias: &'static str, by: defect::Column) -> Self {
-        Self {
-            kind: JoinType::LeftJoin,
-            ..Self::inner(table, alias, by)
-        }
-    }
-
-    fn with(self, columns: &'static [&'static str]) -> Self {
-        Self { columns, ..self }
-    }
-
-    fn add_to(self, query: &mut SelectStatement) {
-        let on = Expr::col((self.alias, "id")).equals((D, self.by));
-        query.join_as(self.kind, self.table, self.alias, on);
-        for column in self.columns {
-            query.expr_as(
-                Expr::col((self.alias, *column)),
-                format!("{}_{column}", self.alias),
-            );
-        }
-    }
-}
-
-/// Reads a row of [`items`].
-pub(super) fn item(row: &QueryResult) -> Result<DefectItem> {
-    let text = |name: &str| row.try_get::<Option<String>>("", name);
-    let instant = |name: &str| -> std::result::Result<Option<String>, DbErr> {
-        let at: Option<chrono::DateTime<chrono::FixedOffset>> = row.try_get("", name)?;
-        Ok(at.as_ref().map(Instant::show))
-    };
-    let known_instant = |name: &str| -> std::result::Result<String, DbErr> {
-        Ok(Instant::show(&row.try_get("", name)?))
-    };
-    let quantity: Option<i64> = row.try_get("", "quantity_inspected")?;
-    let severity = text("severity")?;
-    Ok(DefectItem {
-        id: row.try_get("", "id")?,
-        tag_number: row.try_get("", "tag_number")?,
-        status: Status::stored(&row.try_get::<String>("", "status")?)?,
-        version: row.try_get("", "version")?,
-        origin: Origin::stored(&row.try_get::<String>("", "origin")?)?,
-        severity: severity.as_deref().map(Severity::stored).transpose()?,
-        failure_code: text("f_code")?,
-        part: PartRef {
-            id: row.try_get("", "p_id")?,
-            number: row.try_get("", "p_part_number")?,
-            revision: row.try_get("", "p_revision")?,
-            name: row.try_get("", "p_name")?,
-        },
-        work_center: WorkCenterRef {
-            id: row.try_get("", "w_id")?,
-            code: row.try_get("", "w_code")?,
-            name: row.try_get("", "w_name")?,
-        },
-        customer: partner_of(row, "c")?,
-        supplier: partner_of(row, "s")?,
-        lot_number: text("lot_number")?,
-        work_order: text("work_order")?,
-        title: row.try_get("", "title")?,
-        language: Language::stored(&row.try_get::<String>("", "language")?)?,
-        quantity_inspected: quantity.map(Quantity::show),
-        quantity_defective: Quantity::show(row.try_get("", "quantity_defective")?),
-        units_sampled: row.try_get("", "units_sampled")?,
-        defects_found: row.try_get("", "defects_found")?,
-        detected_at: known_instant("detected_at")?,
-        reported_at: known_instant("reported_at")?,
-        reported_by: PersonRef {
-            id: row.try_get("", "r_id")?,
-            name: row.try_get("", "r_display_name")?,
-        },
-        assignee: person_of(row, "a")?,
-        due_at: instant("due_at")?,
-        is_contained: row.try_get("", "is_contained")?,
-        hold_location: text("hold_location")?,
-        cause: text("u_code")?,
-        closed_at: instant("closed_at")?,
-        closed_by: person_of(row, "b")?,
-        external_system: text("external_system")?,
-        external_id: text("external_id")?,
-        created_at: known_instant("created_at")?,
-        updated_at: known_instant("updated_at")?,
-    })
-}
-
-fn partner_of(row: &QueryResult, alias: &str) -> Result<Option<PartnerRef>> {
-    let id: Option<i64> = row.try_get("", &format!("{alias}_id"))?;
-    id.map(|id| {
-        Ok(PartnerRef {
-            id,
-            code: row.try_get("", &format!("{alias}_code"))?,
-            name: row.try_get("", &format!("{alias}_name"))?,
+    fn read(
+        columns: &mut Columns<'_>,
+        system: &System,
+        with_cost: bool,
+    ) -> std::result::Result<Self, DbErr> {
+        Ok(Self {
+            labor_minutes: columns.next()?,
+            cost_total: match with_cost {
+                true => Some(system.settings.money(columns.next()?)),
+                false => None,
+            },
         })
-    })
-    .transpose()
+    }
 }
 
-fn person_of(row: &QueryResult, alias: &str) -> Result<Option<PersonRef>> {
-    let id: Option<i64> = row.try_get("", &format!("{alias}_id"))?;
-    id.map(|id| {
-        Ok(PersonRef {
-            id,
-            name: row.try_get("", &format!("{alias}_display_name"))?,
+impl DefectItem {
+    /// A record as a list shows it; none where a name is not known.
+    pub(super) fn of(record: defect::Model, names: &Names) -> Result<Option<Self>> {
+        let shown = |at: &Option<_>| at.as_ref().map(Instant::show);
+        let (Some(part), Some(work_center), Some(reported_by)) = (
+            names.parts.get(&record.part_id).cloned(),
+            names.work_centers.get(&record.work_center_id).cloned(),
+            names.people.get(&record.reported_by).cloned(),
+        ) else {
+            return Ok(None);
+        };
+        let (Some(customer), Some(supplier), Some(assignee), Some(closed_by)) = (
+            known(record.customer_id, &names.partners),
+            known(record.supplier_id, &names.partners),
+            known(record.assignee_id, &names.people),
+            known(record.closed_by, &names.people),
+        ) else {
+            return Ok(None);
+        };
+        let (Some(failure_code), Some(cause)) = (
+            known(record.failure_code_id, &names.codes),
+            known(record.cause_id, &names.codes),
+        ) else {
+            return Ok(None);
+        };
+        let severity = record.severity.as_deref();
+        Ok(Some(Self {
+            id: record.id,
+            tag_number: record.tag_number,
+            status: Status::stored(&record.status)?,
+            version: record.version,
+            origin: Origin::stored(&record.origin)?,
+            severity: severity.map(Severity::stored).transpose()?,
+            failure_code,
+            part,
+            work_center,
+            customer,
+            supplier,
+            lot_number: record.lot_number,
+            work_order: record.work_order,
+            title: record.title,
+            language: Language::stored(&record.language)?,
+            quantity_inspected: record.quantity_inspected.map(Quantity::show),
+            quantity_defective: Quantity::show(record.quantity_defective),
+            units_sampled: record.units_sampled,
+            defects_found: record.defects_found,
+            detected_at: Instant::show(&record.detected_at),
+            reported_at: Instant::show(&record.reported_at),
+            reported_by,
+            assignee,
+            due_at: shown(&record.due_at),
+            is_contained: record.is_contained,
+            hold_location: record.hold_location,
+            cause,
+            closed_at: shown(&record.closed_at),
+            closed_by,
+            external_system: record.external_system,
+            external_id: record.external_id,
+            created_at: Instant::show(&record.created_at),
+            updated_at: Instant::show(&record.updated_at),
+        }))
+    }
+}
+
+/// What an id stands for, if there is one; none where it is not known.
+fn known<T: Clone>(id: Option<i64>, names: &HashMap<i64, T>) -> Option<Option<T>> {
+    match id {
+        Some(id) => names.get(&id).cloned().map(Some),
+        None => Some(None),
+    }
+}
+
+impl DefectView {
+    /// A whole record; none where a name is not known.
+    pub(super) fn of(
+        mut record: defect::Model,
+        totals: Totals,
+        names: &Names,
+    ) -> Result<Option<Self>> {
+        let settled = record.audit_seq == record.version_seq;
+        let description = mem::take(&mut record.description);
+        let process_analysis = record.process_analysis.take();
+        let repair_process = record.repair_process.take();
+        let engineering_findings = record.engineering_findings.take();
+        let root_cause = record.root_cause.take();
+        let item = DefectItem::of(record, names)?;
+        Ok(item.map(|item| Self {
+            item,
+            description,
+            process_analysis,
+            repair_process,
+            engineering_findings,
+            root_cause,
+            labor_minutes: totals.labor_minutes,
+            cost_total: totals.cost_total,
+            settled,
+        }))
+    }
+}
+
+/// Reads one record with its totals. The statement is put together once for each kind, and its text stays the same,
+/// so that every connection prepares it once.
+fn by_id(backend: DbBackend, with_names: bool, with_cost: bool, id: i64) -> Statement {
+    static KINDS: [OnceLock<Statement>; 12] = [const { OnceLock::new() }; 12];
+    let engine = match backend {
+        DbBackend::Sqlite => 0,
+        DbBackend::Postgres => 1,
+        _ => 2,
+    };
+    let kind = &KINDS[engine * 4 + usize::from(with_names) * 2 + usize::from(with_cost)];
+    let mut statement = kind
+        .get_or_init(|| {
+            let mut query = whole_records(backend, with_names, with_cost);
+            query.and_where(Expr::col((D, defect::Column::Id)).eq(0_i64));
+            backend.build(&query)
         })
-    })
-    .transpose()
+        .clone();
+    // The id is the last thing that is bound.
+    if let Some(last) = statement.values.as_mut().and_then(|all| all.0.last_mut()) {
+        *last = id.into();
+    }
+    statement
 }
 
 fn minutes() -> SelectStatement {
@@ -415,7 +442,7 @@ fn cost() -> SelectStatement {
 }
 
 /// A sum as a 64-bit number, 0 of nothing: the engines sum BIGINTs to different types.
-fn total_of(sum: SelectStatement, db: &impl ConnectionTrait) -> SimpleExpr {
+fn total_of(sum: SelectStatement, backend: DbBackend) -> SimpleExpr {
     let sum = SimpleExpr::from(sum).if_null(0);
-    sum.cast_as(db::dialect::sum_type(db.get_database_backend()))
+    sum.cast_as(db::dialect::sum_type(backend))
 }

@@ -1,10 +1,10 @@
 //! What the records of the demo plant stand on: its people and lists, written in one transaction with the mark that
 //! makes the system a demo. They are added by the service's own functions, as of the plant's first day.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, FixedOffset};
+use chrono::TimeDelta;
 use entity::{
     app_user, code_value, defect, part as part_table, partner as partner_table,
     work_center as wc_table,
@@ -12,8 +12,10 @@ use entity::{
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
+use super::DAYS;
 use super::codes::{AREAS, BRANCHES, FAILURES, Plain, Texts};
 use super::plant::{PARTNERS, PARTS, PEOPLE, WORK_CENTERS};
+use super::progress::Progress;
 use crate::actor::Actor;
 use crate::code::{self, NewCode, NewLabels};
 use crate::error::{Error, Result};
@@ -36,50 +38,56 @@ pub(super) struct Ground {
     pub(super) work_centers: Vec<i64>,
     pub(super) partners: Vec<i64>,
     pub(super) failures: Vec<i64>,
-    /// By code.
-    pub(super) causes: HashMap<String, i64>,
+    /// By code; in an order, because the mark of a demo that is being made is compared as text.
+    pub(super) causes: BTreeMap<String, i64>,
 }
 
 struct Input {
-    first_day: DateTime<FixedOffset>,
+    wanted: (u64, u64),
     password_hashes: Vec<String>,
 }
 
-/// Writes them; nothing where the system is a demo already.
+/// Writes them where the system is empty; gives the demo that begins or was interrupted, none where it is finished.
 ///
 /// # Errors
-/// [`Error::SetUp`] where it holds other data.
-pub(super) async fn lay(
-    system: &System,
-    first_day: DateTime<FixedOffset>,
-) -> Result<Option<Ground>> {
+/// [`Error::SetUp`] where it holds other data, or an unfinished demo that is not the `wanted` one (records and seed).
+pub(super) async fn lay(system: &System, wanted: (u64, u64)) -> Result<Option<Progress>> {
     // Before passwords are hashed, which costs; asked again under the lock.
-    if let State::Demo = state(system.db.reader()).await? {
-        return Ok(None);
+    if let State::Demo(progress) = state(system.db.reader()).await? {
+        return as_wanted(progress, wanted);
     }
     let mut password_hashes = Vec::new();
     for person in PEOPLE {
         password_hashes.push(system.hashing.hash(&person.password()).await?);
     }
     let input = Input {
-        first_day,
+        wanted,
         password_hashes,
     };
-    system
+    let progress = system
         .change(&Actor::command_line(), None, input, |unit, input| {
             Box::pin(lay_in(unit, input))
         })
-        .await
+        .await?;
+    as_wanted(progress, wanted)
+}
+
+fn as_wanted(progress: Option<Progress>, wanted: (u64, u64)) -> Result<Option<Progress>> {
+    if let Some(unfinished) = &progress {
+        unfinished.require(wanted)?;
+    }
+    Ok(progress)
 }
 
 enum State {
     Empty,
-    Demo,
+    /// How far it has come; none where it is finished.
+    Demo(Option<Progress>),
 }
 
 async fn state(conn: &impl ConnectionTrait) -> Result<State> {
-    if setting::is_marked_demo(conn).await? {
-        return Ok(State::Demo);
+    if let Some(mark) = setting::demo_mark(conn).await? {
+        return Ok(State::Demo(Progress::read(&mark)?));
     }
     // Causes do not count: every system begins with some.
     let lists = Condition::all().add(code_value::Column::ListName.ne(CodeList::Cause.word()));
@@ -96,14 +104,14 @@ async fn state(conn: &impl ConnectionTrait) -> Result<State> {
     Err(Error::SetUp(text.to_owned()))
 }
 
-async fn lay_in(unit: Unit<'_>, input: Arc<Input>) -> Result<Option<Ground>> {
+async fn lay_in(unit: Unit<'_>, input: Arc<Input>) -> Result<Option<Progress>> {
     setting::lock(unit.tx).await?;
-    if let State::Demo = state(unit.tx).await? {
-        return Ok(None);
+    if let State::Demo(progress) = state(unit.tx).await? {
+        return Ok(progress);
     }
-    setting::mark_demo(unit.tx).await?;
+    let now = unit.now;
     let unit = Unit {
-        now: input.first_day,
+        now: now - TimeDelta::days(DAYS.into()),
         ..unit
     };
     let people = add_people(&unit, &input.password_hashes).await?;
@@ -113,14 +121,17 @@ async fn lay_in(unit: Unit<'_>, input: Arc<Input>) -> Result<Option<Ground>> {
     };
     setup::seed_causes_in(unit.clone()).await?;
     add_plain(&unit, CodeList::Area, AREAS).await?;
-    Ok(Some(Ground {
+    let ground = Ground {
         failures: add_failures(&unit).await?,
         causes: causes(unit.tx).await?,
         parts: add_parts(&unit).await?,
         work_centers: add_work_centers(&unit).await?,
         partners: add_partners(&unit).await?,
         people,
-    }))
+    };
+    let progress = Progress::begin(input.wanted, now, ground);
+    setting::mark_demo(unit.tx, progress.mark()?).await?;
+    Ok(Some(progress))
 }
 
 async fn add_people(unit: &Unit<'_>, password_hashes: &[String]) -> Result<Vec<i64>> {
@@ -206,7 +217,7 @@ async fn add_code(
         .id)
 }
 
-async fn causes(conn: &impl ConnectionTrait) -> Result<HashMap<String, i64>> {
+async fn causes(conn: &impl ConnectionTrait) -> Result<BTreeMap<String, i64>> {
     let rows = code_value::Entity::find()
         .filter(code_value::Column::ListName.eq(CodeList::Cause.word()))
         .all(conn)

@@ -2,12 +2,14 @@
 //!
 //! People and lists are added by the service's own functions ([`ground`]). Records are told in memory and written many
 //! at a time ([`write`]): each step of a [`story`] is held against the tables of rights and transitions and adds the
-//! history that the service would have written, so that guards, sums, signatures and chains are in order.
+//! history that the service would have written, so that guards, sums, signatures and chains are in order. One thread
+//! tells while the database writes, and only a few batches are in memory.
 
 mod codes;
 mod ground;
 mod life;
 mod plant;
+mod progress;
 mod report;
 mod settle;
 mod story;
@@ -18,17 +20,23 @@ mod write;
 mod tests;
 
 use chrono::TimeDelta;
+use db::bulk::{Durability, Loader};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tokio::sync::mpsc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::system::System;
 use crate::words::Status;
+use progress::Progress;
 use story::{Ids, Stage, Story};
-use write::Batch;
+use write::{Batch, Written};
 
 /// How many records a demo has unless said otherwise.
 pub const DEFAULT_RECORDS: u64 = 200;
+
+/// How many records a demo may have.
+pub const MOST_RECORDS: u64 = 5_000_000;
 
 /// The seed of a demo unless said otherwise.
 pub const DEFAULT_SEED: u64 = 1;
@@ -37,7 +45,10 @@ pub const DEFAULT_SEED: u64 = 1;
 const DAYS: i32 = 730;
 
 /// How many records are written in one transaction.
-const AT_ONCE: u64 = 500;
+const AT_ONCE: u64 = 2_000;
+
+/// How many batches wait to be written.
+const AHEAD: usize = 2;
 
 /// In a demo of more records than this, each has at most four rows of history, so that millions of them can be made
 /// for measuring.
@@ -46,41 +57,80 @@ const WHOLE_HISTORIES: u64 = 10_000;
 /// Fills an empty system with `records` records over the last two years; false where it is a demo already, which is
 /// left as it is, whatever has been added since. `progress` is told how many records are written.
 ///
-/// The mark of a demo is written with the first data, so one that was interrupted stays as small as it is.
+/// The mark of a demo is written with the first data and says how far it has come, so one that was interrupted is
+/// finished by the same call, to what it would have been.
 ///
 /// # Errors
-/// [`Error::SetUp`](crate::Error::SetUp) where the system holds other data, [`Error::ReadOnly`](crate::Error::ReadOnly).
+/// [`Error::SetUp`] where the system holds other data, or a demo of another size or seed that is not finished;
+/// [`Error::ReadOnly`].
 pub async fn seed(
     system: &System,
     records: u64,
     seed: u64,
     progress: impl Fn(u64),
 ) -> Result<bool> {
-    let now = system.clock.now();
-    let first_day = now - TimeDelta::days(DAYS.into());
-    let Some(ground) = Box::pin(ground::lay(system, first_day)).await? else {
+    let Some(mut so_far) = Box::pin(ground::lay(system, (records, seed))).await? else {
         return Ok(false);
     };
-    let stage = Stage {
-        ground: &ground,
-        settings: &system.settings,
-        key: &system.audit_key,
-        now,
+    if system.read_only {
+        return Err(Error::ReadOnly);
+    }
+    // Nothing was there before, so nothing is lost with a file that a power cut breaks.
+    let loader = Loader::open(&system.db, Durability::AtTheEnd).await?;
+    let (told, mut waiting) = mpsc::channel(AHEAD);
+    let teller = Teller {
+        system: system.clone(),
+        begun: so_far.clone(),
+        records,
         seed,
     };
-    let mut ids = Ids::default();
-    let mut told = 0;
-    while told < records {
-        let end = records.min(told + AT_ONCE);
-        let mut batch = Batch::default();
-        for number in told..end {
-            tell(&stage, &mut ids, number, records, &mut batch)?;
-        }
-        batch.write(system).await?;
-        told = end;
+    let telling = tokio::task::spawn_blocking(move || teller.tell_all(&told));
+    while let Some((told, batch)) = waiting.recv().await {
+        let Some(next) = batch.write(&loader, &so_far, told).await? else {
+            return Ok(false);
+        };
+        so_far = next;
         progress(told);
     }
+    telling.await.map_err(Error::internal)??;
+    loader.finish().await?;
     Ok(true)
+}
+
+/// Who tells the records of a demo that has begun.
+struct Teller {
+    system: System,
+    begun: Progress,
+    records: u64,
+    seed: u64,
+}
+
+impl Teller {
+    /// Hands over batch by batch, each with how many records are told by then, until all are or nobody listens.
+    fn tell_all(self, told: &mpsc::Sender<(u64, Written)>) -> Result<()> {
+        let stage = Stage {
+            ground: &self.begun.ground,
+            settings: &self.system.settings,
+            key: &self.system.audit_key,
+            now: self.begun.now,
+            seed: self.seed,
+        };
+        let mut ids = Ids::default();
+        let mut batch = Batch::default();
+        for number in 0..self.records {
+            tell(&stage, &mut ids, number, self.records, &mut batch)?;
+            let now_told = number + 1;
+            if now_told % AT_ONCE == 0 || now_told == self.records {
+                let batch = std::mem::take(&mut batch);
+                // What was written before an interruption is told again for the ids of what follows.
+                let is_written = now_told <= self.begun.told;
+                if !is_written && told.blocking_send((now_told, batch.into_rows())).is_err() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Tells the life of one of so many records; the oldest has the number 0.

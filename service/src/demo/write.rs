@@ -1,16 +1,12 @@
-//! Many records in one transaction, with few statements.
+//! Many records in one transaction.
 
-use std::sync::Arc;
-
-use db::{Tx, dialect};
+use db::bulk::{Loader, Rows};
 use entity::{
     audit_event, cost_entry, defect, defect_serial, disposition_line, labor_entry, signature,
 };
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable};
 
-use crate::audit;
+use super::progress::Progress;
 use crate::error::Result;
-use crate::system::System;
 
 /// Records with all that belongs to them. Their ids are given, those of the history are not.
 #[derive(Default)]
@@ -24,60 +20,50 @@ pub(super) struct Batch {
     pub(super) events: Vec<audit_event::Model>,
 }
 
-/// SQLite: the fewest parameters that a statement may have of all four.
-const PARAMETERS: usize = 32_766;
+/// A batch as rows, ready to be written.
+pub(super) struct Written {
+    numbered: Vec<Rows>,
+    events: Rows,
+}
 
 impl Batch {
-    /// Writes all of it, or nothing.
-    pub(super) async fn write(self, system: &System) -> Result<()> {
-        let batch = Arc::new(self);
-        system
-            .db
-            .write(move |tx| {
-                let batch = Arc::clone(&batch);
-                Box::pin(async move { batch.write_in(tx).await })
-            })
-            .await
-    }
-
-    async fn write_in(&self, tx: &Tx) -> Result<()> {
-        insert::<defect::Entity>(tx, "defect", &self.defects).await?;
-        insert::<defect_serial::Entity>(tx, "defect_serial", &self.serials).await?;
-        insert::<disposition_line::Entity>(tx, "disposition_line", &self.lines).await?;
-        insert::<labor_entry::Entity>(tx, "labor_entry", &self.labor).await?;
-        insert::<cost_entry::Entity>(tx, "cost_entry", &self.costs).await?;
-        insert::<signature::Entity>(tx, "signature", &self.signatures).await?;
-        for rows in self.events.chunks(at_once::<audit_event::Entity>()) {
-            audit_event::Entity::insert_many(rows.iter().cloned().map(audit::to_write))
-                .exec_without_returning(tx)
-                .await?;
+    /// Makes rows of it.
+    pub(super) fn into_rows(self) -> Written {
+        Written {
+            numbered: vec![
+                Rows::of::<defect::Entity>(self.defects),
+                Rows::of::<defect_serial::Entity>(self.serials),
+                Rows::of::<disposition_line::Entity>(self.lines),
+                Rows::of::<labor_entry::Entity>(self.labor),
+                Rows::of::<cost_entry::Entity>(self.costs),
+                Rows::of::<signature::Entity>(self.signatures),
+            ],
+            events: Rows::without_ids::<audit_event::Entity>(self.events),
         }
-        Ok(())
     }
 }
 
-/// Adds rows with the ids that they have.
-async fn insert<E>(tx: &Tx, table: &str, rows: &[E::Model]) -> Result<()>
-where
-    E: EntityTrait,
-    E::Model: IntoActiveModel<E::ActiveModel> + Sync,
-    E::ActiveModel: Send,
-{
-    for rows in rows.chunks(at_once::<E>()) {
-        let rows = rows
-            .iter()
-            .cloned()
-            .map(|row| row.into_active_model().reset_all());
-        E::insert_many(rows).exec_without_returning(tx).await?;
+impl Written {
+    /// Writes all of it, or nothing; none where somebody else has gone on with the demo meanwhile.
+    pub(super) async fn write(
+        self,
+        loader: &Loader,
+        so_far: &Progress,
+        told: u64,
+    ) -> Result<Option<Progress>> {
+        let (next, advance) = so_far.advance(told)?;
+        let mut load = loader.begin().await?;
+        // First of all: it holds up whoever else is at it.
+        if load.update(&advance).await? == 0 {
+            return Ok(None);
+        }
+        for rows in self.numbered {
+            let (table, count) = (rows.table().to_owned(), rows.len());
+            load.add(rows).await?;
+            load.advance_ids(&table, count).await?;
+        }
+        load.add(self.events).await?;
+        load.commit().await?;
+        Ok(Some(next))
     }
-    // PostgreSQL: ids that are given do not move the sequence.
-    if let Some(advance) = dialect::advance_sequence(tx.get_database_backend(), table, rows.len()) {
-        tx.execute_unprepared(&advance).await?;
-    }
-    Ok(())
-}
-
-/// How many rows a statement takes.
-fn at_once<E: EntityTrait>() -> usize {
-    PARAMETERS / E::Column::iter().count()
 }

@@ -11,9 +11,10 @@ use chrono_tz::Tz;
 use db::{Db, Engine};
 use sea_orm::{ConnectionTrait, Statement, TryGetable};
 
+use crate::audit::AuditKey;
 use crate::clock::Clock;
 use crate::error::Result;
-use crate::setting::Wanted;
+use crate::setting::{self, Wanted};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +77,7 @@ pub async fn examine(
     db: &Db,
     clock: &Clock,
     wanted: &Wanted,
+    audit_key: &AuditKey,
     has_schema: bool,
 ) -> Result<Vec<Finding>> {
     let mut findings = vec![Finding::ok(
@@ -84,12 +86,35 @@ pub async fn examine(
     )];
     if has_schema {
         findings.extend(privileges::examine(db).await?);
+        findings.extend(settings(db, wanted, audit_key).await?);
     }
     findings.push(character_set(db).await?);
     findings.push(session_time_zone(db).await?);
     findings.push(named_time_zone(db, wanted, has_schema).await?);
     findings.extend(durability::examine(db).await?);
     findings.push(clock_difference(db, clock).await?);
+    Ok(findings)
+}
+
+/// Whether the schema's steps can be applied as this user, who may well be one that only reads and writes.
+pub async fn may_migrate(db: &Db) -> Result<bool> {
+    privileges::may_create(db).await
+}
+
+/// What the environment says otherwise than the first start did, with which `dmt serve` would not start.
+async fn settings(db: &Db, wanted: &Wanted, audit_key: &AuditKey) -> Result<Vec<Finding>> {
+    let what = "settings";
+    let mut findings = Vec::new();
+    for difference in setting::differences(db, wanted, audit_key).await? {
+        // A sentence, and behind its colon what to do.
+        let (found, advice) = difference
+            .split_once(": ")
+            .unwrap_or((difference.as_str(), "correct it"));
+        findings.push(Finding::fail(what, found, advice));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok(what, "as at the first start"));
+    }
     Ok(findings)
 }
 
@@ -191,14 +216,9 @@ async fn named_time_zone(db: &Db, wanted: &Wanted, has_schema: bool) -> Result<F
             advice,
         ));
     }
-    Ok(match (&settled, &wanted.time_zone) {
-        (Some(settled), Some(wanted)) if settled != wanted => Finding::fail(
-            what,
-            format!("DMT_TIME_ZONE is {wanted}, but this system was first started with {settled}"),
-            format!("set DMT_TIME_ZONE={settled} or leave it unset"),
-        ),
-        (Some(_), _) => Finding::ok(what, name),
-        (None, _) => Finding::ok(what, format!("{name}, to be fixed at the first start")),
+    Ok(match settled {
+        Some(_) => Finding::ok(what, name),
+        None => Finding::ok(what, format!("{name}, to be fixed at the first start")),
     })
 }
 

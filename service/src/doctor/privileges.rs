@@ -99,6 +99,22 @@ fn sqlite(db: &Db) -> Finding {
     )
 }
 
+/// Whether this user may make tables where DMT's are.
+pub(super) async fn may_create(db: &Db) -> Result<bool> {
+    let sql = match db.engine() {
+        Engine::Sqlite => return Ok(true),
+        Engine::Postgres => "SELECT has_schema_privilege(current_schema(), 'CREATE')::int::bigint",
+        // A user sees the rights that he was given himself; a grant may be for several databases, by a pattern.
+        Engine::MariaDb | Engine::MySql => {
+            "SELECT CAST((SELECT COUNT(*) FROM information_schema.user_privileges WHERE privilege_type = 'CREATE') \
+             + (SELECT COUNT(*) FROM information_schema.schema_privileges \
+             WHERE privilege_type = 'CREATE' AND DATABASE() LIKE table_schema) AS SIGNED)"
+        }
+    };
+    let found: Option<i64> = super::ask(db.reader(), sql).await?;
+    Ok(found.is_some_and(|count| count > 0))
+}
+
 /// Statements that touch no row; explained, they are not even run.
 fn statements(table: &str, column: &str) -> [(&'static str, String); 4] {
     [

@@ -115,8 +115,10 @@ pub(crate) fn may_manage(actor: &Actor, what: &str) -> Result<()> {
     actor.require(MASTER_DATA, what)
 }
 
-/// The one row that `select` finds, locked until the transaction ends.
+/// The one row that `select` finds, locked until the transaction ends. Whoever may not even read does not learn
+/// whether there is one.
 pub(crate) async fn lock<E: Master>(unit: &Unit<'_>, select: Select<E>) -> Result<E::Model> {
+    unit.actor.may_read()?;
     select
         .lock_exclusive()
         .one(unit.tx)
@@ -138,11 +140,7 @@ pub(crate) async fn insert<E: Master>(
     };
     E::stamp(&mut row, begun(0, 0, GENESIS), unit.now);
     let columns = columns_of::<E>(&row, |column| is_other::<E>(column, E::ID))?;
-    let id = E::insert(columns)
-        .exec(unit.tx)
-        .await
-        .map_err(again_if_gone)?
-        .last_insert_id;
+    let id = E::insert(columns).exec(unit.tx).await?.last_insert_id;
     let mut trail = Trail::begin(E::TABLE, id);
     trail.created(unit, record)?;
     let inserted = row.clone();
@@ -187,8 +185,7 @@ pub(crate) async fn save<E: Master>(
         .filter(E::VERSION.eq(mark.version))
         .filter(E::AUDIT_SEQ.eq(mark.audit_seq))
         .exec(unit.tx)
-        .await
-        .map_err(again_if_gone)?;
+        .await?;
     if done.rows_affected != 1 {
         return Err(again("the row changed while it was locked"));
     }
@@ -311,14 +308,6 @@ fn add_differences(
         )?;
     }
     Ok(())
-}
-
-/// A row that was looked up a moment ago has been deleted since: the change is run again, and its checks say so.
-fn again_if_gone(error: DbErr) -> Error {
-    match db::Error::from(error) {
-        db::Error::ForeignKey(_) => again("a row that was referred to has been deleted"),
-        error => Error::Database(error),
-    }
 }
 
 fn again(what: &str) -> Error {

@@ -151,7 +151,7 @@ pub async fn change(
         .await
 }
 
-async fn change_in(unit: Unit<'_>, change: Arc<Change<PartPatch>>) -> Result<PartView> {
+pub(crate) async fn change_in(unit: Unit<'_>, change: Arc<Change<PartPatch>>) -> Result<PartView> {
     let old = master::lock(&unit, part::Entity::find_by_id(change.id)).await?;
     may_write(&unit.actor, change.draft.sent())?;
     change.if_match.check(old.version)?;

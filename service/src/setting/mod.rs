@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::value::{Amount, Problems, show_scaled};
 
 pub use currency::Currency;
-pub use settle::{Wanted, settle};
+pub use settle::{Wanted, differences, settle};
 
 /// What was fixed at first start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,31 +39,31 @@ pub struct Settings {
 }
 
 /// The rows of the table.
-mod name {
+pub(crate) mod name {
     pub(super) const CURRENCY: &str = "currency";
-    pub(super) const CURRENCY_DIGITS: &str = "currency_digits";
+    pub(crate) const CURRENCY_DIGITS: &str = "currency_digits";
     pub(super) const TAG_PREFIX: &str = "tag_prefix";
     pub(super) const TIME_ZONE: &str = "time_zone";
-    pub(super) const AUDIT_KEY: &str = "audit_key";
-    pub(super) const FIRST_START: &str = "first_start";
+    pub(crate) const AUDIT_KEY: &str = "audit_key";
+    pub(crate) const FIRST_START: &str = "first_start";
     pub(super) const LOCK: &str = "lock";
-    pub(super) const DEMO: &str = "demo";
+    pub(crate) const DEMO: &str = "demo";
 }
 
-/// Marks a system as filled with demo data.
-pub async fn mark_demo(tx: &Tx) -> Result<()> {
-    insert_missing(tx, vec![(name::DEMO, "yes".to_owned())]).await
+/// Marks a system as filled with demo data; the mark says how far it has come.
+pub async fn mark_demo(tx: &Tx, mark: String) -> Result<()> {
+    insert_missing(tx, vec![(name::DEMO, mark)]).await
 }
 
 /// Whether a system was filled with demo data, asked of the database ([`Settings::is_demo`] is as of its start).
 pub async fn is_demo(db: &Db) -> Result<bool> {
-    is_marked_demo(db.reader()).await
+    Ok(demo_mark(db.reader()).await?.is_some())
 }
 
-/// The same within a transaction.
-pub(crate) async fn is_marked_demo(conn: &impl ConnectionTrait) -> Result<bool> {
+/// The mark of a demo, where the system is one.
+pub(crate) async fn demo_mark(conn: &impl ConnectionTrait) -> Result<Option<String>> {
     let row = setting::Entity::find_by_id(name::DEMO).one(conn).await?;
-    Ok(row.is_some())
+    Ok(row.map(|row| row.content))
 }
 
 /// Waits for all other changes, on any server, that take this lock, and keeps them out until the transaction ends.
@@ -123,6 +123,11 @@ impl Settings {
     pub fn tag_number(&self, number: i64) -> String {
         format!("{}-{number:06}", self.tag_prefix)
     }
+}
+
+/// What was fixed at first start, without fixing anything.
+pub(crate) async fn stored(db: &Db) -> Result<Settings> {
+    Settings::of(&read(db.reader()).await?)
 }
 
 async fn read(db: &impl ConnectionTrait) -> Result<BTreeMap<String, String>> {

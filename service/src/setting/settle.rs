@@ -9,6 +9,7 @@ use super::{Currency, Settings, insert_missing, name, read};
 use crate::audit::AuditKey;
 use crate::clock::Clock;
 use crate::error::{Error, FieldError, Result};
+use crate::names;
 use crate::value::Instant;
 
 /// What the environment says; `None` where it says nothing.
@@ -20,6 +21,23 @@ pub struct Wanted {
     pub tag_prefix: Option<String>,
     /// `DMT_TIME_ZONE`: a name of the IANA time zone database.
     pub time_zone: Option<String>,
+}
+
+impl Wanted {
+    /// Each variable whose value is none, and what it must be.
+    pub fn mistakes(&self) -> Vec<FieldError> {
+        match read_wanted(self) {
+            Err(Error::Invalid(errors)) => errors,
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What differs between the environment and what the system was first started with: each a sentence that says what to
+/// do. Nothing where it was not started yet.
+pub async fn differences(db: &Db, wanted: &Wanted, audit_key: &AuditKey) -> Result<Vec<String>> {
+    let stored = read(db.reader()).await?;
+    Ok(all_differences(&stored, wanted, &audit_key.fingerprint()?))
 }
 
 /// What the first start fixes when the environment says nothing.
@@ -39,6 +57,12 @@ pub async fn settle(
 ) -> Result<Settings> {
     let rows = first_rows(clock, wanted, audit_key)?;
     let mut stored = read(db.reader()).await?;
+    if stored.contains_key(crate::moving::MARK) {
+        return Err(Error::SetUp(
+            "this database is a copy that was cut off and is not whole: go on with it by `dmt copy --resume`"
+                .to_owned(),
+        ));
+    }
     if rows.iter().any(|(name, _)| !stored.contains_key(*name)) {
         let missing = rows.clone();
         db.write(move |tx| {
@@ -66,6 +90,7 @@ fn first_rows(
         (name::CURRENCY_DIGITS, currency.digits.to_string()),
         (name::FIRST_START, Instant::show(&clock.now())),
         (name::LOCK, lock.to_owned()),
+        (names::LABEL, "none was changed yet".to_owned()),
         (name::TAG_PREFIX, tag_prefix.to_owned()),
         (name::TIME_ZONE, time_zone.to_string()),
     ])
@@ -113,6 +138,19 @@ fn refuse_differences(
     wanted: &Wanted,
     fingerprint: &str,
 ) -> Result<()> {
+    let differences = all_differences(stored, wanted, fingerprint);
+    if differences.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::SetUp(differences.join("; ")))
+    }
+}
+
+fn all_differences(
+    stored: &BTreeMap<String, String>,
+    wanted: &Wanted,
+    fingerprint: &str,
+) -> Vec<String> {
     let Wanted {
         currency,
         tag_prefix,
@@ -140,11 +178,7 @@ fn refuse_differences(
             .get(name::AUDIT_KEY)
             .and_then(|stored| key_difference(stored, fingerprint)),
     );
-    if differences.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::SetUp(differences.join("; ")))
-    }
+    differences
 }
 
 /// Neither key is shown, nor its fingerprint: against that a weak key could be guessed.

@@ -45,6 +45,13 @@ pub(super) enum Whom<'a> {
     Id(i64),
 }
 
+/// An attempt that was judged.
+pub(super) struct Verdict {
+    /// Whose password it was about, where such a user is known.
+    pub(super) user_id: Option<i64>,
+    pub(super) outcome: Outcome,
+}
+
 /// What became of an attempt, in more detail than whoever made it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Outcome {
@@ -79,20 +86,23 @@ pub(super) async fn judge(
     whom: Whom<'_>,
     password: &str,
     session: Option<&Minted>,
-) -> Result<Outcome> {
+) -> Result<Verdict> {
     let counter = Actor {
         name: "sign-in".to_owned(),
         ..Actor::command_line()
     };
+    let mut user_id = None;
+    let verdict = |user_id, outcome| Ok(Verdict { user_id, outcome });
     for _ in 0..CHECKS {
         let user = find(system, whom).await?;
         let hash = user.as_ref().map(|user| user.password_hash.as_str());
         let is_right = system.hashing.verify(password, hash).await?;
         let Some(user) = user else {
-            return Ok(Outcome::Unknown);
+            return verdict(None, Outcome::Unknown);
         };
+        user_id = Some(user.id);
         if let Some(refused) = standing(&user, system.clock.now()) {
-            return Ok(refused);
+            return verdict(user_id, refused);
         }
         let new_hash = match is_right && system.hashing.is_outdated(&user.password_hash) {
             true => Some(system.hashing.hash(password).await?),
@@ -105,15 +115,15 @@ pub(super) async fn judge(
             new_hash,
             session_hash: session.map(|session| session.hash.clone()),
         };
-        let work = system.change(&counter, None, attempt, |unit, attempt| {
+        let work = system.change_session(&counter, None, attempt, |unit, attempt| {
             Box::pin(count(unit, attempt))
         });
         match work.await? {
             Outcome::Changed => {}
-            outcome => return Ok(outcome),
+            outcome => return verdict(user_id, outcome),
         }
     }
-    Ok(Outcome::Changed)
+    verdict(user_id, Outcome::Changed)
 }
 
 async fn find(system: &System, whom: Whom<'_>) -> Result<Option<app_user::Model>> {

@@ -15,7 +15,7 @@ use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::system::{System, Unit};
 use crate::token::{self, Minted};
-use attempt::{Outcome, Whom, judge};
+use attempt::{Outcome, Verdict, Whom, judge};
 
 /// What signing in gives (RFC 6749, section 5.1).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -39,21 +39,22 @@ impl std::fmt::Debug for Session {
 /// Signs a user in: a new session.
 ///
 /// # Errors
-/// [`Error::SignInRefused`], whatever was wrong; [`Error::ReadOnly`] where no session can be stored.
+/// [`Error::SignInRefused`], whatever was wrong.
 pub async fn sign_in(system: &System, username: &str, password: &str) -> Result<Session> {
-    if system.read_only {
-        return Err(Error::ReadOnly);
-    }
     let began = tokio::time::Instant::now();
-    let name: String = username.chars().take(100).collect();
     let session = Minted::access()?;
-    let outcome = judge(system, Whom::Name(username), password, Some(&session)).await?;
+    let Verdict { user_id, outcome } =
+        judge(system, Whom::Name(username), password, Some(&session)).await?;
     let Outcome::Accepted = outcome else {
-        log::warn!("sign-in of {name:?} refused: {outcome}");
+        // What was typed is not logged: it may be a password in the wrong box.
+        match user_id {
+            Some(id) => log::warn!("sign-in of user {id} refused: {outcome}"),
+            None => log::warn!("sign-in refused: {outcome}"),
+        }
         tokio::time::sleep_until(began + system.hashing.refusal()).await;
         return Err(Error::SignInRefused);
     };
-    log::info!("{name:?} signed in");
+    log::info!("{username:?} signed in");
     Ok(Session {
         access_token: session.text,
         token_type: "Bearer".to_owned(),
@@ -67,7 +68,7 @@ pub async fn sign_out(system: &System, actor: &Actor) -> Result<()> {
     let (system, actor) = (system.clone(), actor.clone());
     token::to_the_end(async move {
         let done = system
-            .change(&actor, None, id, |unit, id| {
+            .change_session(&actor, None, id, |unit, id| {
                 Box::pin(sign_out_in(unit, *id))
             })
             .await;
@@ -86,7 +87,7 @@ async fn sign_out_in(unit: Unit<'_>, id: i64) -> Result<()> {
 /// Whether this is the caller's password. Counts toward the pause of his sign-in, and is false during it.
 pub async fn confirm(system: &System, actor: &Actor, password: &str) -> Result<bool> {
     let id = actor.user_id()?;
-    let outcome = judge(system, Whom::Id(id), password, None).await?;
+    let Verdict { outcome, .. } = judge(system, Whom::Id(id), password, None).await?;
     let accepted = matches!(outcome, Outcome::Accepted);
     if !accepted {
         log::warn!("the password that user {id} gave again was refused: {outcome}");

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::{UserPatch, UserView, add_roles, record, roles_of, view};
+use super::{UserPatch, UserView, add_roles, may_see, record, roles_of, view};
 use crate::actor::Actor;
 use crate::error::{Error, Result, refuse_if_any};
 use crate::input::Draft;
@@ -42,8 +42,9 @@ pub async fn change(
     if_match: &IfMatch,
     draft: &Draft<UserPatch>,
 ) -> Result<UserView> {
-    actor.require(USERS, "change users")?;
+    may_see(actor)?;
     let new_password = draft.check().ok().and_then(|patch| patch.password.as_ref());
+    let new_password = new_password.filter(|_| actor.may_write().is_ok());
     let password_hash = match new_password {
         Some(Password(password)) => Some(system.hashing.hash(password).await?),
         None => None,
@@ -70,6 +71,7 @@ pub async fn change(
 async fn change_in(unit: Unit<'_>, change: Arc<Change>) -> Result<UserView> {
     setting::lock(unit.tx).await?;
     let old = master::lock(&unit, app_user::Entity::find_by_id(change.id)).await?;
+    unit.actor.require(USERS, "change users")?;
     change.if_match.check(old.version)?;
     let UserPatch {
         display_name,
@@ -212,7 +214,7 @@ async fn replace_roles(unit: &Unit<'_>, id: i64, old: Roles, new: Roles) -> Resu
 
 /// Deletes a user who was never used: who has signed in, or whom a record names, is disabled instead.
 pub async fn delete(system: &System, actor: &Actor, id: i64, if_match: &IfMatch) -> Result<()> {
-    actor.require(USERS, "delete users")?;
+    may_see(actor)?;
     let input = (id, if_match.clone());
     let (system, actor) = (system.clone(), actor.clone());
     token::to_the_end(async move {
@@ -231,6 +233,7 @@ async fn delete_in(unit: Unit<'_>, input: Arc<(i64, IfMatch)>) -> Result<()> {
     let (id, if_match) = &*input;
     setting::lock(unit.tx).await?;
     let row = master::lock(&unit, app_user::Entity::find_by_id(*id)).await?;
+    unit.actor.require(USERS, "delete users")?;
     if_match.check(row.version)?;
     let roles = roles_of(unit.tx, *id).await?;
     if row.is_active && roles.has(Role::Admin) {

@@ -1,12 +1,13 @@
 //! The whole way from the floor to the signed closure, what stands in its way, and back from there.
 
 use serde_json::{Value as Json, json};
+use service::actor::Actor;
 use service::audit::verify;
 use service::defects::{self, DefectView, cost, history, labor, lines, signatures, transition};
 use service::role::Role;
 use service::version::IfMatch;
 use service::words::Status;
-use service::{Draft, Error, FieldError};
+use service::{Draft, Error, FieldError, user};
 use testkit::{PASSWORD, TestSystem, defect, each_db};
 
 each_db! {
@@ -159,6 +160,25 @@ each_db! {
         let actions: Vec<_> = signed.items.iter().map(|signature| signature.action.word()).collect();
         assert_eq!(actions, ["close", "reopen"]);
         assert!(verify(&t, |_| ()).await.unwrap().findings.is_empty());
+    }
+
+    async fn a_wrong_password_is_told_last_and_counts_only_then(t: TestSystem) {
+        let record = t.bring_to(Status::Execution).await.item.id;
+        let quality = t.user(Role::QualityEngineer).await;
+        let mistyped = Draft::json(&json!({"action": "close", "signature": {"password": "not this one", "meaning": "closure"}}));
+        let close = async |if_match: IfMatch| transition::act(&t, &quality, record, &if_match, &mistyped, None).await;
+        let failures = async || user::show(&t, &Actor::command_line(), quality.id.unwrap()).await.unwrap().failed_attempts;
+        assert!(matches!(close(IfMatch::Versions(vec![1])).await, Err(Error::VersionStale { .. })));
+        let Err(Error::WrongState(told)) = close(IfMatch::Any).await else {
+            panic!("it was not refused for its state");
+        };
+        assert!(told.contains("from there your roles can return_to_disposition, complete_execution"), "{told}");
+        t.bring(record, Status::Verification).await;
+        assert!(matches!(close(IfMatch::Any).await, Err(Error::Invalid(_))));
+        assert_eq!(failures().await, 0, "nobody asked for the password");
+        t.make_ready(record).await;
+        assert!(matches!(close(IfMatch::Any).await, Err(Error::SignatureRefused)));
+        assert_eq!(failures().await, 1);
     }
 
     async fn wrong_passwords_at_signing_lock_the_signer_out(t: TestSystem) {

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use entity::idempotency_key;
 use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
 use serde_json::{Value as Json, json};
 use service::actor::Actor;
 use service::defects::{self, DefectView, labor};
@@ -12,7 +13,9 @@ use service::role::Role;
 use service::{Error, Result, System, housekeeping};
 use testkit::{TestSystem, defect, each_db};
 
-use crate::plant::{ANY, assert_intact, body, change, count, kind, refused, rows, sent};
+use crate::plant::{
+    ANY, assert_intact, body, change, count, kind, past_the_service, refused, rows, sent,
+};
 
 /// A key that came with a POST to `/defects`.
 pub(crate) fn key(text: &str, request: &Json) -> Idempotency {
@@ -153,6 +156,23 @@ each_db! {
         form["part_id"] = t.part().await.id.into();
         report(&t, &operator, "k2", &form).await.unwrap();
         assert_eq!(count(&t, "labor_entry").await, 1);
+    }
+
+    async fn an_answer_that_an_older_version_kept_in_another_form_is_no_second_request(t: TestSystem) {
+        let inspector = t.member(Role::Inspector).await;
+        let form = t.form(&defect()).await;
+        report(&t, &inspector, "k1", &form).await.unwrap();
+        past_the_service(&t, |tx| {
+            Box::pin(async move {
+                let older = idempotency_key::Entity::update_many()
+                    .col_expr(idempotency_key::Column::Answer, Expr::value(r#"{"id": 1, "tag": "DMT-000001"}"#));
+                older.exec(tx).await.map(|_| ())
+            })
+        })
+        .await;
+        let before = rows(&t).await;
+        assert_eq!(kind(&report(&t, &inspector, "k1", &form).await), "answer outdated");
+        assert_eq!(rows(&t).await, before);
     }
 
     async fn of_a_key_and_a_request_only_digests_are_kept(t: TestSystem) {

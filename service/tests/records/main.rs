@@ -23,6 +23,7 @@ mod read_only;
 mod refusals;
 mod replays;
 mod report;
+mod sizes;
 mod tampered_records;
 mod tampering;
 mod writes;

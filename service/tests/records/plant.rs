@@ -112,6 +112,7 @@ pub(crate) fn kind<T>(result: &Result<T>) -> &'static str {
         Err(Error::Invalid(_)) => "invalid",
         Err(Error::KeyReused) => "key reused",
         Err(Error::KeyInFlight) => "key in flight",
+        Err(Error::AnswerOutdated) => "answer outdated",
         Err(Error::ReadOnly) => "read-only",
         Err(_) => "another error",
     }

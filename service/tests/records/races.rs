@@ -5,6 +5,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use entity::part;
+use sea_orm::EntityTrait;
 use serde_json::json;
 use service::defects::{self, cost, labor, lines, serials, signatures, transition};
 use service::role::Role;
@@ -12,8 +14,9 @@ use service::version::IfMatch;
 use service::words::Status;
 use service::{Result, System, audit};
 use testkit::{PASSWORD, TestSystem, defect, each_db};
+use tokio::sync::Notify;
 
-use crate::plant::{ANY, assert_intact, body, chain_of, kind, lines_of, shown};
+use crate::plant::{ANY, assert_intact, body, chain_of, kind, lines_of, refused, shown};
 
 /// Does it all at once, each in a task of its own, and counts the outcomes.
 async fn at_once<T, F>(tasks: impl Iterator<Item = F>) -> BTreeMap<&'static str, usize>
@@ -34,6 +37,37 @@ fn system(t: &TestSystem) -> System {
 }
 
 each_db! {
+    /// The report has seen the part when it is gone: on the servers its key refuses the row, and the checks run again.
+    async fn a_part_that_is_deleted_meanwhile_is_an_unknown_part(t: TestSystem) {
+        let inspector = t.member(Role::Inspector).await;
+        let part = t.part().await.id;
+        let form = body(t.form(&defect().with("part_id", part)).await);
+        let (deleted, goes_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let deletion = {
+            let (db, deleted, goes_on) = (t.db.clone(), Arc::clone(&deleted), Arc::clone(&goes_on));
+            tokio::spawn(async move {
+                db.write::<(), service::db::Error, _>(move |tx| {
+                    let (deleted, goes_on) = (Arc::clone(&deleted), Arc::clone(&goes_on));
+                    Box::pin(async move {
+                        part::Entity::delete_by_id(part).exec(tx).await?;
+                        deleted.notify_one();
+                        goes_on.notified().await;
+                        Ok(())
+                    })
+                })
+                .await
+            })
+        };
+        deleted.notified().await;
+        let system = system(&t);
+        let report = tokio::spawn(async move { defects::report(&system, &inspector, &form, None).await });
+        // Long enough for it to come to the key and wait there; were it not, it would not find the part at all.
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        goes_on.notify_one();
+        deletion.await.unwrap().unwrap();
+        assert_eq!(refused(report.await.unwrap()), ["part_id reference"]);
+    }
+
     async fn of_a_hundred_changes_of_one_version_exactly_one_is_made(t: TestSystem) {
         let inspector = t.member(Role::Inspector).await;
         let record = t.report(&inspector, defect()).await.item.id;

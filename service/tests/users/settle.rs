@@ -55,7 +55,7 @@ each_db! {
         let settings = settle(&t.db, &Clock::Real, &Wanted::default(), &AuditKey::default()).await.unwrap();
         assert!(!settings.is_demo && !setting::is_demo(&t.db).await.unwrap());
         for _ in 0..2 {
-            t.db.write(|tx| Box::pin(setting::mark_demo(tx))).await.unwrap();
+            t.db.write(|tx| Box::pin(setting::mark_demo(tx, "yes".to_owned()))).await.unwrap();
         }
         assert!(setting::is_demo(&t.db).await.unwrap());
         let settings = settle(&t.db, &Clock::Real, &Wanted::default(), &AuditKey::default()).await.unwrap();

@@ -1,0 +1,120 @@
+//! SQLite, MariaDB, MySQL: INSERTs of many rows.
+//!
+//! Each has a power of two of rows, so that a table's statements are few and the driver prepares each once.
+
+use std::fmt::Write;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
+
+use super::Rows;
+use crate::Error;
+
+/// How many rows a statement has at most: more make it no faster.
+const MOST_ROWS: usize = 128;
+
+/// How many values a statement has at most; SQLite allows 32,766.
+const MOST_VALUES: usize = 32_000;
+
+/// How many bytes of text a statement of several rows has, so that it fits into `max_allowed_packet` of MariaDB and
+/// MySQL.
+const MOST_BYTES: usize = 512 * 1024;
+
+pub(super) async fn insert(tx: &DatabaseTransaction, rows: Rows) -> Result<(), Error> {
+    let backend = tx.get_database_backend();
+    let (table, columns, mut values) = rows.into_parts();
+    let width = columns.len().max(1);
+    values.reverse();
+    while !values.is_empty() {
+        let rows = how_many(&values, width);
+        let rest = values.len() - rows * width;
+        let next: Vec<Value> = values.drain(rest..).rev().collect();
+        let sql = statement(backend, &table, &columns, rows);
+        tx.execute_raw(Statement::from_sql_and_values(backend, sql, next))
+            .await?;
+    }
+    Ok(())
+}
+
+/// How many of the rows that are left, the next one at the end, go into one statement.
+fn how_many(values: &[Value], width: usize) -> usize {
+    let most = MOST_ROWS
+        .min(MOST_VALUES / width)
+        .min(values.len() / width)
+        .max(1);
+    let mut bytes = 0;
+    let fitting = values
+        .rchunks(width)
+        .take(most)
+        .take_while(|row| {
+            bytes += row.iter().map(size).sum::<usize>();
+            bytes <= MOST_BYTES
+        })
+        .count();
+    1 << fitting.max(1).ilog2()
+}
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(Some(text)) => text.len(),
+        Value::Bytes(Some(bytes)) => bytes.len(),
+        _ => 8,
+    }
+}
+
+fn statement(backend: DbBackend, table: &str, columns: &[String], rows: usize) -> String {
+    let quote = if backend == DbBackend::MySql {
+        '`'
+    } else {
+        '"'
+    };
+    let mut sql = String::new();
+    // Writing to a String cannot fail.
+    let _ = write!(sql, "INSERT INTO {quote}{table}{quote} (");
+    for (place, column) in columns.iter().enumerate() {
+        let comma = if place == 0 { "" } else { "," };
+        let _ = write!(sql, "{comma}{quote}{column}{quote}");
+    }
+    sql.push_str(") VALUES ");
+    let marks = format!("({})", vec!["?"; columns.len()].join(","));
+    sql.push_str(&vec![marks; rows].join(","));
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, Value};
+
+    use super::{how_many, statement};
+
+    fn rows(count: usize, bytes: usize) -> Vec<Value> {
+        let row = [Value::from(1_i64), Value::from("x".repeat(bytes))];
+        std::iter::repeat_n(row, count).flatten().collect()
+    }
+
+    #[test]
+    fn a_statement_has_a_power_of_two_of_rows() {
+        let sizes: Vec<usize> = [1, 2, 3, 100, 128, 1000]
+            .map(|count| how_many(&rows(count, 10), 2))
+            .into();
+        assert_eq!(sizes, [1, 2, 2, 64, 128, 128]);
+    }
+
+    #[test]
+    fn long_texts_make_small_statements() {
+        assert_eq!(how_many(&rows(100, 100_000), 2), 4);
+        assert_eq!(how_many(&rows(100, 10_000_000), 2), 1);
+    }
+
+    #[test]
+    fn names_are_quoted_as_the_engine_wants_it() {
+        let columns = ["id".to_owned(), "name".to_owned()];
+        assert_eq!(
+            statement(DbBackend::Sqlite, "part", &columns, 2),
+            r#"INSERT INTO "part" ("id","name") VALUES (?,?),(?,?)"#
+        );
+        assert_eq!(
+            statement(DbBackend::MySql, "part", &columns[..1], 1),
+            "INSERT INTO `part` (`id`) VALUES (?)"
+        );
+    }
+}

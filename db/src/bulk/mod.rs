@@ -1,0 +1,200 @@
+//! Rows into tables, many at a time, the fastest way that the engine has: COPY on PostgreSQL, INSERTs of many rows on
+//! the others.
+//!
+//! For whoever fills a system (demo data, copies, imports); what people change goes through [`Db::write`]. A
+//! [`Loader`] has a connection of its own, without the time limits of requests. Each [`Load`] is one transaction:
+//! many small ones keep the database's memory and log small, a single one is all or nothing.
+
+mod copy;
+mod insert;
+mod read;
+mod rows;
+
+use sea_orm::sea_query::{PostgresQueryBuilder, UpdateStatement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr};
+use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sqlx::{AssertSqlSafe, Executor};
+
+use crate::classify::commit_error;
+use crate::{Db, Engine, Error, dialect};
+
+pub use read::{Reading, identity};
+pub use rows::Rows;
+
+/// When what was loaded is safe from a power cut. A killed program loses no commit in either case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// With each commit.
+    EachCommit,
+    /// With [`Loader::finish`]. Until then a power cut may break an SQLite file as a whole, so only for a database
+    /// that held nothing before: each page is then written to the disk once instead of twice.
+    AtTheEnd,
+}
+
+/// A connection that takes rows in.
+#[derive(Debug)]
+pub struct Loader {
+    connection: DatabaseConnection,
+    engine: Engine,
+}
+
+/// Rows on their way into tables, in one transaction; rolled back unless committed.
+pub struct Load(Way);
+
+enum Way {
+    Insert(DatabaseTransaction),
+    Copy(sqlx::Transaction<'static, sqlx::Postgres>),
+}
+
+/// SQLite: 64 MiB of pages in memory, so that the indexes are not read again and again; more would be more than all
+/// the rest of a copy needs.
+const CACHE: &str = "PRAGMA cache_size=-65536";
+
+impl Loader {
+    /// Opens one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database does not answer.
+    pub async fn open(db: &Db, durability: Durability) -> Result<Self, Error> {
+        let (connection, engine) = (db.migration_connection()?, db.engine());
+        let at_the_end = durability == Durability::AtTheEnd;
+        let set_up = match engine {
+            Engine::Sqlite if at_the_end => format!("{CACHE}; PRAGMA synchronous=OFF"),
+            Engine::Sqlite => CACHE.to_owned(),
+            Engine::Postgres if at_the_end => "SET synchronous_commit TO off".to_owned(),
+            _ => "SELECT 1".to_owned(),
+        };
+        connection.execute_unprepared(&set_up).await?;
+        Ok(Self { connection, engine })
+    }
+
+    /// Begins a transaction. Only one at a time: the next waits for it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], and [`Error::Contention`] where others hold SQLite's write lock for too long.
+    pub async fn begin(&self) -> Result<Load, Error> {
+        let way = match self.engine {
+            Engine::Postgres => {
+                let pool = self.connection.get_postgres_connection_pool();
+                Way::Copy(pool.begin().await?)
+            }
+            engine => {
+                let immediate =
+                    (engine == Engine::Sqlite).then_some(SqliteTransactionMode::Immediate);
+                let options = TransactionOptions {
+                    sqlite_transaction_mode: immediate,
+                    ..Default::default()
+                };
+                Way::Insert(self.connection.begin_with_options(options).await?)
+            }
+        };
+        Ok(Load(way))
+    }
+
+    /// Makes all that was committed durable, and closes the connection.
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub async fn finish(self) -> Result<(), Error> {
+        let end: &[&str] = match self.engine {
+            Engine::Sqlite => &["PRAGMA synchronous=FULL", "PRAGMA wal_checkpoint(TRUNCATE)"],
+            // PostgreSQL: a commit that is waited for makes those before it durable.
+            Engine::Postgres => &[
+                "SET synchronous_commit TO on",
+                "SELECT pg_current_xact_id()",
+            ],
+            Engine::MariaDb | Engine::MySql => &[],
+        };
+        for statement in end {
+            self.connection.execute_unprepared(statement).await?;
+        }
+        Ok(self.connection.close().await?)
+    }
+}
+
+impl Load {
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// What the database says to them; nothing can be added to the load then.
+    pub async fn add(&mut self, rows: Rows) -> Result<(), Error> {
+        match &mut self.0 {
+            Way::Insert(tx) => insert::insert(tx, rows).await,
+            Way::Copy(tx) => copy::copy(tx, rows).await,
+        }
+    }
+
+    /// Runs a statement without parameters in the same transaction, and says how many rows it touched.
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub async fn run(&mut self, sql: &str) -> Result<u64, Error> {
+        let done = match &mut self.0 {
+            Way::Insert(tx) => tx.execute_unprepared(sql).await?.rows_affected(),
+            Way::Copy(tx) => {
+                let done = (&mut **tx).execute(AssertSqlSafe(sql)).await?;
+                done.rows_affected()
+            }
+        };
+        Ok(done)
+    }
+
+    /// Changes rows in the same transaction, such as the one that says how far a long load has come, and says how many.
+    ///
+    /// # Errors
+    /// What the database says to it; nothing can be added to the load then.
+    pub async fn update(&mut self, update: &UpdateStatement) -> Result<u64, Error> {
+        let changed = match &mut self.0 {
+            Way::Insert(tx) => tx.execute(update).await?.rows_affected(),
+            Way::Copy(tx) => {
+                let update = AssertSqlSafe(update.to_string(PostgresQueryBuilder));
+                (&mut **tx).execute(update).await?.rows_affected()
+            }
+        };
+        Ok(changed)
+    }
+
+    /// Counts the ids of a table on by `rows`, after as many rows with explicit ids from 1 on: only PostgreSQL does not
+    /// see them by itself. See [`dialect::advance_sequence`].
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub async fn advance_ids(&mut self, table: &str, rows: usize) -> Result<(), Error> {
+        if let (Way::Copy(tx), Some(advance)) = (
+            &mut self.0,
+            dialect::advance_sequence(Engine::Postgres.family(), table, rows),
+        ) {
+            (&mut **tx).execute(AssertSqlSafe(advance)).await?;
+        }
+        Ok(())
+    }
+
+    /// Sets the ids of a table to go on behind the largest one. See [`dialect::reset_sequence`].
+    ///
+    /// # Errors
+    /// Whatever the database answers; on PostgreSQL the sequence has to be the user's own.
+    pub async fn reset_ids(&mut self, table: &str) -> Result<(), Error> {
+        if let (Way::Copy(tx), Some(reset)) = (
+            &mut self.0,
+            dialect::reset_sequence(Engine::Postgres.family(), table),
+        ) {
+            (&mut **tx).execute(AssertSqlSafe(reset)).await?;
+        }
+        Ok(())
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    /// [`Error::OutcomeUnknown`] where the answer was lost; otherwise nothing of the load was kept.
+    pub async fn commit(self) -> Result<(), Error> {
+        let committed = match self.0 {
+            Way::Insert(tx) => tx.commit().await,
+            Way::Copy(tx) => {
+                let committed = tx.commit().await;
+                committed.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
+            }
+        };
+        committed.map_err(commit_error)
+    }
+}

@@ -1,0 +1,292 @@
+//! Archives: what is exported is imported, and what is wrong with one is told by file and line.
+
+use std::fs;
+use std::path::Path;
+
+use entity::{app_user, setting};
+use sea_orm::{EntityTrait, QueryOrder};
+use service::clock::Clock;
+use service::db::Db;
+use service::moving::{self, ExportOptions};
+use sha2::{Digest, Sha256};
+use testkit::{Engine, TestDatabase, TestSystem, each_db};
+
+use super::{beside, content, export, import, seeded};
+
+each_db! {
+    async fn an_archive_goes_into_an_empty_system(t: TestSystem) {
+        seeded(&t, 100).await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("all.dmt.zip");
+        let exported = export(&t.db, &path).await;
+        for engine in [t.engine, Engine::Sqlite] {
+            let (path, expected) = (path.clone(), exported.tables.clone());
+            beside(engine, &t.url, move |_, target| async move {
+                // A system that was only started is empty.
+                let _ = <TestSystem as testkit::Fixture>::on(target.clone()).await;
+                let imported = import(&target.db, &path).await.unwrap();
+                assert_eq!(imported.history.findings, []);
+                assert_eq!(content(&target.db).await, expected);
+                let again = import(&target.db, &path).await.unwrap_err();
+                assert!(again.contains("holds data already"), "{again}");
+            })
+            .await;
+        }
+    }
+
+    async fn without_secrets_nobody_signs_in(t: TestSystem) {
+        seeded(&t, 10).await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("open.dmt.zip");
+        let options = ExportOptions { schema: "m".to_owned(), without_secrets: true };
+        moving::export(&t.db, &path, &options, &Clock::Real, &|_| {}).await.unwrap();
+        beside(t.engine, &t.url, move |_, target| async move {
+            let imported = import(&target.db, &path).await.unwrap();
+            assert_eq!(imported.history.findings, []);
+            let users = app_user::Entity::find().all(target.db.reader()).await.unwrap();
+            assert!(!users.is_empty() && users.iter().all(|user| user.password_hash == "!"));
+        })
+        .await;
+    }
+
+    async fn a_bad_archive_changes_nothing(target: TestDatabase) {
+        let folder = tempfile::tempdir().unwrap();
+        let good = folder.path().join("good");
+        good_archive(&good).await;
+        // A reference that only the database's last table breaks: everything before it is taken back.
+        let bad = edited(&good, "bad", "signature.jsonl", |text| text.replacen("\"signer_id\":", "\"signer_id\":99", 1));
+        let before = rows(&target.db).await;
+        let sentence = import(&target.db, &bad).await.unwrap_err();
+        assert!(sentence.starts_with("signature.jsonl, line 1: refers in signer_id to the app_user 99"), "{sentence}");
+        assert_eq!(rows(&target.db).await, before);
+        // What only the database sees: two rows with one tag.
+        let bad = edited(&good, "twins", "defect.jsonl", |text| {
+            let tag = |number: usize| text.lines().nth(number).unwrap().split('"').nth(5).unwrap().to_owned();
+            text.replacen(&tag(3), &tag(1), 1)
+        });
+        let sentence = import(&target.db, &bad).await.unwrap_err();
+        assert_eq!(sentence, "defect.jsonl, line 4: has the same tag_number as line 2");
+        assert_eq!(rows(&target.db).await, before);
+        import(&target.db, &good).await.unwrap();
+    }
+}
+
+/// How many rows there are, and the settings.
+async fn rows(db: &Db) -> (usize, Vec<setting::Model>) {
+    let users = app_user::Entity::find()
+        .all(db.reader())
+        .await
+        .unwrap()
+        .len();
+    let settings = setting::Entity::find().order_by_asc(setting::Column::Name);
+    (users, settings.all(db.reader()).await.unwrap())
+}
+
+async fn good_archive(path: &Path) {
+    let path = path.to_owned();
+    let made = tokio::task::spawn_blocking(move || {
+        testkit::run(Engine::Sqlite, |t: TestSystem| async move {
+            seeded(&t, 40).await;
+            export(&t.db, &path).await;
+        });
+    });
+    made.await.unwrap();
+}
+
+/// A copy of an archive in which a file is edited and the manifest made to agree with it.
+fn edited(
+    good: &Path,
+    name: &str,
+    file: &str,
+    edit: impl Fn(&str) -> String,
+) -> std::path::PathBuf {
+    let bad = good.with_file_name(name);
+    fs::create_dir(&bad).unwrap();
+    for entry in fs::read_dir(good).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), bad.join(entry.file_name())).unwrap();
+    }
+    let text = fs::read_to_string(bad.join(file)).unwrap();
+    let new = edit(&text);
+    assert_ne!(new, text, "{name} is not edited");
+    fs::write(bad.join(file), &new).unwrap();
+    if file != "manifest.json" {
+        let digest = |text: &str| {
+            Sha256::digest(text.as_bytes())
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect::<String>()
+        };
+        let manifest = fs::read_to_string(bad.join("manifest.json")).unwrap();
+        fs::write(
+            bad.join("manifest.json"),
+            manifest.replace(&digest(&text), &digest(&new)),
+        )
+        .unwrap();
+    }
+    bad
+}
+
+#[test]
+fn what_is_wrong_is_told_by_file_and_line() {
+    testkit::run(Engine::Sqlite, |target: TestDatabase| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let good = folder.path().join("good");
+        good_archive(&good).await;
+        let swap = |text: &str| {
+            let mut lines: Vec<_> = text.lines().collect();
+            lines.swap(2, 3);
+            lines.join("\n") + "\n"
+        };
+        let double = |text: &str| {
+            let mut lines: Vec<_> = text.lines().collect();
+            lines.insert(3, lines[2]);
+            lines.join("\n") + "\n"
+        };
+        let cut = |text: &str| text[..text.len() - 20].to_owned();
+        let without_last =
+            |text: &str| text[..=text[..text.len() - 1].rfind('\n').unwrap()].to_owned();
+        type Edit<'a> = &'a dyn Fn(&str) -> String;
+        let cases: &[(&str, &str, Edit<'_>, &str)] = &[
+            (
+                "order",
+                "part.jsonl",
+                &swap,
+                "part.jsonl, line 4: is out of order: its key 3 comes before that of the line before it, 4",
+            ),
+            (
+                "double",
+                "part.jsonl",
+                &double,
+                "part.jsonl, line 4: has the key 3 of the line before it",
+            ),
+            ("cut", "part.jsonl", &cut, "part.jsonl, line 30: is cut off"),
+            (
+                "short",
+                "part.jsonl",
+                &without_last,
+                "part.jsonl: has 29 rows, and the manifest says 30",
+            ),
+            (
+                "column",
+                "part.jsonl",
+                &|text| text.replacen("\"id\":2", "\"id\":2,\"colour\":1", 1),
+                "part.jsonl, line 2: has the column colour",
+            ),
+            (
+                "kind",
+                "part.jsonl",
+                &|text| text.replacen("\"id\":2", "\"id\":\"2\"", 1),
+                "part.jsonl, line 2: id: must be a whole number",
+            ),
+            (
+                "form",
+                "part.jsonl",
+                &|text| text.replacen("\"id\":2", "\"id\": 2", 1),
+                "part.jsonl, line 2: is not in the one form",
+            ),
+            (
+                "parent",
+                "code_value.jsonl",
+                &|text| text.replacen("\"parent_id\":null", "\"parent_id\":99", 1),
+                "refers in parent_id to the code_value 99",
+            ),
+            (
+                "version",
+                "manifest.json",
+                &|text| text.replace("\"format_version\": 1", "\"format_version\": 2"),
+                "manifest.json: is of format version 2",
+            ),
+            (
+                "format",
+                "manifest.json",
+                &|text| text.replace("dmt archive", "zmt archive"),
+                "manifest.json: is of the format \"zmt archive\"",
+            ),
+            (
+                "unknown",
+                "manifest.json",
+                &|text| text.replacen("\"name\": \"unit_cost\"", "\"name\": \"cost\"", 1),
+                "has a column cost in part, which this dmt does not know",
+            ),
+            (
+                "hash",
+                "manifest.json",
+                &|text| flipped(text),
+                "was changed: its SHA-256 is",
+            ),
+        ];
+        let before = rows(&target.db).await;
+        for (name, file, edit, expected) in cases {
+            let bad = edited(&good, name, file, edit);
+            let sentence = import(&target.db, &bad).await.unwrap_err();
+            assert!(sentence.contains(expected), "{name}: {sentence}");
+            assert_eq!(rows(&target.db).await, before, "{name}");
+        }
+        let spare = edited(&good, "table", "manifest.json", |text| {
+            text.replacen("\"part\"", "\"spare\"", 1)
+                .replace("part.jsonl", "spare.jsonl")
+        });
+        fs::rename(spare.join("part.jsonl"), spare.join("spare.jsonl")).unwrap();
+        let sentence = import(&target.db, &spare).await.unwrap_err();
+        assert!(
+            sentence.contains("names the table spare, which this dmt does not know"),
+            "{sentence}"
+        );
+        let missing = edited(&good, "missing", "part.jsonl", |text| text.to_owned() + " ");
+        fs::remove_file(missing.join("part.jsonl")).unwrap();
+        let sentence = import(&target.db, &missing).await.unwrap_err();
+        assert_eq!(sentence, "part.jsonl: is missing in the archive");
+        let stranger = edited(&good, "stranger", "part.jsonl", |text| {
+            text.to_owned() + " "
+        });
+        fs::write(stranger.join("more.jsonl"), "{}\n").unwrap();
+        let sentence = import(&target.db, &stranger).await.unwrap_err();
+        assert_eq!(sentence, "more.jsonl: is not named in the manifest");
+    });
+}
+
+/// The manifest with another hash of the last table.
+fn flipped(text: &str) -> String {
+    let place = text.rfind("\"sha256\": \"").unwrap() + 11;
+    let digit = if text.as_bytes()[place] == b'0' {
+        "1"
+    } else {
+        "0"
+    };
+    format!("{}{digit}{}", &text[..place], &text[place + 1..])
+}
+
+#[test]
+fn a_zip_file_that_was_cut_off_is_refused() {
+    testkit::run(Engine::Sqlite, |t: TestSystem| async move {
+        seeded(&t, 20).await;
+        let folder = tempfile::tempdir().unwrap();
+        let whole = folder.path().join("whole.dmt.zip");
+        export(&t.db, &whole).await;
+        let bytes = fs::read(&whole).unwrap();
+        let cut = folder.path().join("cut.dmt.zip");
+        beside(Engine::Sqlite, &t.url, move |_, target| async move {
+            for part in [0, 1, bytes.len() / 2, bytes.len() - 1] {
+                fs::write(&cut, &bytes[..part]).unwrap();
+                let sentence = import(&target.db, &cut).await.unwrap_err();
+                assert!(sentence.contains("is no whole zip file"), "{sentence}");
+            }
+            // A bit in the middle of a table.
+            let mut flipped = bytes.clone();
+            flipped[bytes.len() / 3] ^= 4;
+            fs::write(&cut, &flipped).unwrap();
+            let before = rows(&target.db).await;
+            import(&target.db, &cut).await.unwrap_err();
+            assert_eq!(rows(&target.db).await, before);
+        })
+        .await;
+        let options = ExportOptions {
+            schema: "m".to_owned(),
+            without_secrets: false,
+        };
+        let again = moving::export(&t.db, &whole, &options, &Clock::Real, &|_| {}).await;
+        let sentence = again.unwrap_err().to_string();
+        assert!(sentence.contains("is there already"), "{sentence}");
+    });
+}

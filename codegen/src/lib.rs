@@ -30,14 +30,24 @@ pub async fn entities_from(url: &DatabaseUrl, folder: &Path) -> Result<(), Failu
     generate(url, fresh.path()).await?;
     std::fs::create_dir_all(folder)?;
     for stale in std::fs::read_dir(folder)? {
-        let stale = stale?.path();
-        if stale.extension().is_some_and(|extension| extension == "rs") {
-            std::fs::remove_file(stale)?;
+        let stale = stale?;
+        let is_made = fresh.path().join(stale.file_name()).exists();
+        if stale
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "rs")
+            && !is_made
+        {
+            std::fs::remove_file(stale.path())?;
         }
     }
+    // What is as it was is not touched, so that nothing is built again for it.
     for made in std::fs::read_dir(fresh.path())? {
         let made = made?;
-        std::fs::copy(made.path(), folder.join(made.file_name()))?;
+        let (text, place) = (std::fs::read(made.path())?, folder.join(made.file_name()));
+        if std::fs::read(&place).ok().as_ref() != Some(&text) {
+            std::fs::write(place, text)?;
+        }
     }
     Ok(())
 }

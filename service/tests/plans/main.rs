@@ -19,14 +19,16 @@ use explain::{Plan, explain};
 
 const SORTS: [&str; 4] = ["-reported_at", "reported_at", "-updated_at", "tag_number"];
 
-/// Filters with which one index alone is good. With the others PostgreSQL takes what seems cheapest at the moment: the
-/// filter's index, or that of the order.
-const CLEAR: [&str; 4] = [
-    "everything",
-    "old and rare state",
-    "state without a record",
-    "origin without a record",
-];
+/// Filters with which one index alone is good. With the others the servers take what seems cheapest at the moment, by
+/// samples of the data: the filter's index, or that of the order.
+const CLEAR: [&str; 2] = ["everything", "old and rare state"];
+
+/// Two filters, of which each has an index; which one is taken hangs on a guess with SQLite, too.
+const BOTH: [&str; 2] = ["state and part", "state and severity"];
+
+/// Filters that find nothing: to a server each index that begins with the filter's column is as good as the other, and
+/// sorting the one row that it expects costs nothing.
+const EMPTY: [&str; 2] = ["state without a record", "origin without a record"];
 
 /// Filters, and in which of [`SORTS`] an index has what they find.
 fn filters(plant: &Plant) -> Vec<(&'static str, Json, [bool; 4])> {
@@ -116,10 +118,14 @@ each_db! {
             for (sort, is_indexed) in SORTS.into_iter().zip(indexed) {
                 let plan = plan(&system, &filter, sort).await;
                 assert!(!plan.reads_all, "{name}, {sort}: {}", plan.text);
-                assert!(!(is_indexed && plan.sorts), "{name}, {sort}: {}", plan.text);
-                let how = if !is_indexed {
+                let guesses = system.engine != Engine::Sqlite;
+                let is_empty = guesses && EMPTY.contains(&name);
+                assert!(!(is_indexed && plan.sorts) || is_empty, "{name}, {sort}: {}", plan.text);
+                let how = if is_empty {
+                    "nothing, by an index".to_owned()
+                } else if !is_indexed {
                     "keys are found by an index and sorted".to_owned()
-                } else if system.engine == Engine::Postgres && !CLEAR.contains(&name) {
+                } else if BOTH.contains(&name) || guesses && !CLEAR.contains(&name) {
                     "in the order of an index".to_owned()
                 } else {
                     plan.told()

@@ -31,8 +31,8 @@ const MINIMAL: Params = match Params::new(
 /// How long a refused sign-in takes at least: longer than any check, so that its time tells nothing.
 const REFUSAL: Duration = Duration::from_millis(400);
 
-/// The threads that hash: at most one for each core, and always the same ones. The allocator keeps the room that a hash
-/// takes for the thread that took it; spread over all blocking threads, sign-ins would never give it back.
+/// The threads that hash: at most one for each core, and always the same ones, because the allocator keeps some of the
+/// room that a hash took (19 MiB) for the thread that took it.
 static THREADS: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
     Builder::new_current_thread()
         .max_blocking_threads(cores())

@@ -52,9 +52,36 @@ docs:
 ci:
     bash .ci/run
 
+# Install what the tests in a browser need: Chromium, its driver, a font, axe-core (as root)
+browser:
+    scripts/browser.sh
+
+# Pictures of the main pages into docs/screenshots, light and dark, in three languages
+screenshots:
+    cargo build --locked -p api
+    cargo run --locked -p api --example screenshots
+
+# Lighthouse on home, list, record and floor, on a desk and on a phone: just lighthouse 5 for more runs of each
+lighthouse runs="3":
+    cargo build --release --locked -p api
+    DMT_BIN=target/release/dmt scripts/check-lighthouse.sh {{ runs }}
+
+# Every sheet of paper as a PDF into target/paper, to be looked at
+paper:
+    DMT_TEST_DATABASES=sqlite cargo test --locked -p api --test browser every_sheet_is_printed
+    ls target/paper/*.pdf
+
 # The README's walk through one defect's life, on each database
 walk:
     scripts/walk.sh
+
+# A report becomes a mail, by a mail server of somebody else's making
+check-mail:
+    scripts/check-mail.sh
+
+# sqlmap finds nothing in any query parameter of the list, inspections and the reports: just check-sqlmap sqlite
+check-sqlmap *databases:
+    scripts/check-sqlmap.sh {{ databases }}
 
 # docker-compose.yml is valid for each profile
 check-compose:
@@ -92,10 +119,12 @@ full:
     just crash-test 200 --database sqlite
     just crash-test 50 --database postgres,mariadb,mysql
     just outages
+    eval "$(scripts/databases.sh start)" && DMT_TEST_DATABASES=all cargo test --workspace --locked --test browser -- --ignored
     cargo build --release --locked -p api
     DMT_BIN=target/release/dmt scripts/schemathesis.sh 40
     DMT_TIMING_ROUNDS=200 cargo test --locked -p api --test hostile timing -- --nocapture
     just writers --clients 32 --seconds 60
+    just answers
 
 # Load dmt and its peers in turn, and compare them with the goals: just bench --database sqlite --only get,list --quick
 bench *args:
@@ -111,3 +140,18 @@ bench-scale *args:
 writers *args:
     cargo build --release --locked -p api
     DMT_BIN=target/release/dmt cargo run --locked -p bench -- writers {{ args }}
+
+# One generated system in every database: each report, chart, list, file and search has to be answered as SQLite answers it: just answers --database mariadb --only searches
+answers *args:
+    cargo build --release --locked -p api
+    DMT_BIN=target/release/dmt cargo run --locked -p bench -- answers {{ args }}
+
+# Copy SQLite into PostgreSQL in turn with pgloader, then other pairs and an archive: just bench-copy --memory for the proof of constant memory
+bench-copy *args:
+    cargo build --release --locked -p api
+    DMT_BIN=target/release/dmt cargo run --locked -p bench -- copy {{ args }}
+
+# How soon each page begins to come, on 200,000 records, against the goal of 50 ms: just bench-pages --database postgres
+bench-pages *args:
+    cargo build --release --locked -p api
+    DMT_BIN=target/release/dmt cargo run --locked -p bench -- pages {{ args }}

@@ -2,7 +2,7 @@
 """Recomputes what the manifest of a dmt archive says: python3 verify_archive.py FILE.dmt.zip (or its folder).
 
 Needs nothing but Python's standard library. Exit code 0: every table has its rows and its hash, its keys ascend,
-and every reference leads somewhere. docs/archive.md describes the format.
+every reference leads somewhere, and every file of an attachment is there and has the hash that it is called by. docs/archive.md describes the format.
 """
 import hashlib
 import json
@@ -21,7 +21,7 @@ def opened(name):
 manifest = json.load(opened("manifest.json"))
 if (manifest["format"], manifest["format_version"]) != ("dmt archive", 1):
     sys.exit("this script reads format version 1 of dmt archives")
-wrong, ids = 0, {}
+wrong, ids, files = 0, {}, set()
 for table in manifest["tables"]:
     digest, rows, faults, last, later = hashlib.sha256(), 0, [], None, []
     references = [(c["name"], c["references"]) for c in table["columns"] if "references" in c]
@@ -35,6 +35,8 @@ for table in manifest["tables"]:
             faults.append(f"line {rows} is out of order")
         last = key
         known.add(row.get("id"))
+        if table["name"] == "attachment":
+            files |= {row["sha256"], row["thumbnail_sha256"]} - {None}
         later += [(rows, column, to, row[column]) for column, to in references if row[column] is not None]
     faults += [f"line {n}: {column} leads nowhere" for n, column, to, value in later if value not in ids[to]]
     if rows != table["rows"]:
@@ -43,4 +45,13 @@ for table in manifest["tables"]:
         faults.append(f"has the SHA-256 {digest.hexdigest()}, not {table['sha256']}")
     wrong += len(faults)
     print(f"{table['name']:18} {rows:>10}", "; ".join(faults[:5]) or "ok")
+for name in sorted(files):
+    try:
+        content = opened(f"files/{name}").read()
+    except (KeyError, FileNotFoundError):
+        content = None
+    if content is None or hashlib.sha256(content).hexdigest() != name:
+        wrong += 1
+        print(f"files/{name}", "is missing" if content is None else "was changed")
+print(f"{'files':18} {len(files):>10}")
 sys.exit(1 if wrong else 0)

@@ -157,6 +157,19 @@ serve_answers() {
   ok
 }
 
+# Names stand in the history, which the user only adds to: he is refused with a sentence, and the owner is not.
+erase() { DATABASE_URL=$(url_of "$1" "$2") "$dmt" user erase viewer --reason 'A check.' --yes >"$work/erase.log" 2>&1; }
+erasing() {
+  local before="SELECT COUNT(*) FROM app_user WHERE username = 'viewer' AND is_active;"
+  if erase "$user" "$user_password"; then fail "$user may erase a person"; fi
+  grep -q "a DATABASE_URL of the owner of the tables" "$work/erase.log" || fail "erasing as $user: $(cat "$work/erase.log")"
+  [ "$(admin $db <<<"$before")" = 1 ] || fail "erasing as $user has changed the account"
+  erase "$owner" "$owner_password" || fail "erasing as $owner: $(cat "$work/erase.log")"
+  DATABASE_URL=$(url_of "$user" "$user_password") "$dmt" audit verify >"$work/verify.log" 2>&1 || fail "after an erasure: $(cat "$work/verify.log")"
+  grep -q "what .dmt user erase. left" "$work/verify.log" || fail "nothing was erased: $(cat "$work/verify.log")"
+  ok
+}
+
 check() {
   connect "$1"
   drop_all
@@ -222,6 +235,7 @@ check() {
     user_password=plain-user-password owner_password=plain-owner-password
     run_script $owner_password $user_password >/dev/null
     serve_answers
+    erasing
   fi
 
   drop_all

@@ -17,8 +17,12 @@ sock=$data/server.sock
 log=$root${DMT_MYSQL_DATA:+.$DMT_MYSQL_DATA}.log
 
 answers() { chroot "$root" mysqladmin -uroot -S "$sock" ping >/dev/null 2>&1; }
-# Not one that was killed and still has its process id.
-running() { [ -s "$pidfile" ] && grep -qs '^State:[[:space:]]*[^Z[:space:]]' "/proc/$(cat "$pidfile")/status"; }
+# Not one that was killed and has not been waited for, and not another process that has its number since.
+running() {
+  local pid
+  [ -s "$pidfile" ] && pid=$(cat "$pidfile") && [ "$(readlink "/proc/$pid/root")" = "$(readlink -f "$root")" ] &&
+    tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "--datadir=$data"
+}
 
 unpack() {
   [ "$(id -u)" = 0 ] || { echo "mysql-server.sh: needs root" >&2; exit 1; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sends thousands of requests made from the OpenAPI document to `dmt serve --demo`, and checks every answer against it:
-# as an administrator, as an inspector and without a token, each with all checks, stateful ones included.
+# as an administrator, as an inspector and without a token, each with all checks, stateful ones included. The three run
+# side by side, each on a server and a database of its own, so that none disturbs another.
 #   scripts/schemathesis.sh [max-examples]      per operation; 1 unless said otherwise (CI), 40 for a full run
 # DMT_BIN: the program (default: built here). DMT_SEED: the seed. Needs python3 with venv; reports in target/schemathesis.
 set -euo pipefail
@@ -10,67 +11,60 @@ seed=${DMT_SEED:-20261120}
 version=4.32.5
 port=${DMT_SCHEMATHESIS_PORT:-18090}
 home=$PWD/target/schemathesis
-if [ -z "${DMT_BIN:-}" ]; then cargo build --quiet --locked -p api && DMT_BIN=target/debug/dmt; fi
-dmt=$(realpath "$DMT_BIN")
-unset DMT_BIN # no setting of dmt
-
-mkdir -p "$home"
-if [ "$("$home/venv/bin/schemathesis" --version 2>/dev/null || true)" != "schemathesis, version $version" ]; then
-  python3 -c 'import ensurepip' 2>/dev/null || { echo "schemathesis.sh: python3 has no venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
-  python3 -m venv --clear "$home/venv"
-  "$home/venv/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$version"
-fi
-
 folder=$(mktemp -d)
-cleanup() {
-  # shellcheck disable=SC2046 # one word for each
-  kill $(jobs -p) 2>/dev/null || true
-  wait 2>/dev/null || true
-  rm -rf "$folder"
-}
-trap cleanup EXIT
-base=http://127.0.0.1:$port
-(cd "$folder" && DATABASE_URL=sqlite:dmt.db DMT_BIND=127.0.0.1:$port RUST_LOG=warn exec "$dmt" serve --demo) >"$home/server.log" 2>&1 &
-server=$!
-for _ in $(seq 600); do
-  curl -fs "$base/ready" >/dev/null && break
-  kill -0 $server 2>/dev/null || { cat "$home/server.log" >&2; exit 1; }
-  sleep 0.1
-done
-
-# Whoever signs in here is not `admin` or `inspector` themselves: the requests change and disable those.
-(cd "$folder" && for role in admin inspector; do
-  DATABASE_URL=sqlite:dmt.db "$dmt" user add "schemathesis-$role" --role "$role" --password-stdin <<<"schemathesis $role" >/dev/null
-done)
-token() { curl -fsS "$base/api/v1/auth/token" -d grant_type=password -d "username=schemathesis-$1" -d "password=schemathesis $1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'; }
-
+. scripts/live.sh
+trap clean_up EXIT
+mkdir -p "$home"
+python_with "$home/venv" schemathesis $version
 sed "s/^max-examples = 25$/max-examples = $((25 * examples))/" scripts/schemathesis.toml >"$home/schemathesis.toml"
-run() { # name, options…
-  local name=$1
-  shift
+
+# The webhooks that the requests make up must not call anybody.
+export DATABASE_URL=sqlite:dmt.db DMT_NOTIFY=off
+
+# Who signs in is not the demo's `admin` or `inspector`: the requests change and disable those.
+sign_in() { # role
+  local password="schemathesis $1"
+  (cd "$folder/$1" && "$dmt" user add "schemathesis-$1" --role "$1" --password-stdin <<<"$password" >/dev/null)
+  token "schemathesis-$1" "$password"
+}
+
+run() { # who, port, options…
+  local name=$1 base=http://127.0.0.1:$2
+  shift 2
   (cd "$home" && SCHEMATHESIS_HOOKS=schemathesis_hooks PYTHONPATH="$OLDPWD/scripts" venv/bin/schemathesis \
     --config-file schemathesis.toml run "$base/openapi.json" --no-color --checks all \
     --continue-on-failure --max-examples "$examples" --seed "$seed" --generation-database none --suppress-health-check all \
     --report json --report-json-path "$home/$name.json" "$@") >"$home/$name.log" 2>&1
 }
 
-cases=0 failed=()
-# Nobody changes nothing, and so disturbs nobody.
-run nobody &
-nobody=$!
-for role in admin inspector; do
-  DMT_SCHEMATHESIS_TOKEN=$(token $role)
-  export DMT_SCHEMATHESIS_TOKEN
-  # Signing out would end the run's own session.
-  run $role -H "Authorization: Bearer $DMT_SCHEMATHESIS_TOKEN" --exclude-operation-id delete_token || failed+=($role)
+names=(admin inspector nobody) runs=()
+for place in "${!names[@]}"; do
+  name=${names[$place]} address=$((port + place))
+  mkdir "$folder/$name"
+  folder=$folder/$name port=$address serve_demo "$home/$name-server.log"
+  options=()
+  if [ "$name" != nobody ]; then
+    token=$(port=$address sign_in "$name")
+    # Signing out would end the run's own session; so would ending one of the user's sessions, of which it is the only one.
+    options=(-H "Authorization: Bearer $token" --exclude-operation-id delete_token --exclude-operation-id end_my_session)
+    DMT_SCHEMATHESIS_TOKEN=$token run "$name" $address "${options[@]}" &
+  else
+    # Each value's limits are tried with a token; without one the answer is 401 whatever they are.
+    if [ "$examples" -eq 1 ]; then options=(--phases "examples,fuzzing,stateful"); fi
+    run "$name" $address "${options[@]}" &
+  fi
+  runs+=($!)
 done
-wait $nobody || failed+=(nobody)
-for name in admin inspector nobody; do
+
+cases=0 failed=()
+for place in "${!names[@]}"; do
+  name=${names[$place]}
+  wait "${runs[$place]}" || failed+=("$name")
   echo "== $name"
-  sed -n '/= SUMMARY =/,$p' "$home/$name.log"
+  sed -n '/= \(FAILURES\|SUMMARY\) =/,$p' "$home/$name.log"
   cases=$((cases + $(sed -n 's/.*[^0-9]\([0-9]\{1,\}\) generated.*/\1/p' "$home/$name.log" | tail -n 1)))
 done
 
 echo "schemathesis: $cases cases in $SECONDS s, seed $seed"
-if grep -E ' ERROR |panicked' "$home/server.log"; then echo "schemathesis.sh: the server's log has errors" >&2; exit 1; fi
+if grep -E ' ERROR |panicked' "$home"/*-server.log; then echo "schemathesis.sh: a server's log has errors" >&2; exit 1; fi
 [ ${#failed[@]} -eq 0 ] || { echo "schemathesis.sh: failures as ${failed[*]}; see $home/*.log" >&2; exit 1; }

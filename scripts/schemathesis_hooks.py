@@ -16,19 +16,40 @@ ETAGS = re.compile(r'(\*|(W/)?"[^",]*")([ \t]*,[ \t]*(\*|(W/)?"[^",]*"))*')
 # Codes of refusals that the document's schemas say, or could say. Not too_precise: how many digits an amount may
 # have is up to the currency.
 SAID_BY_SCHEMA = {"type", "unknown", "choice", "too_long", "too_short", "blank", "format", "range", "not_null", "duplicate"}
-# What no schema can say, field by field: made-up cursors; between which years an instant lies, or on which side of
-# now; one quantity that bounds another; how large an amount may be with the digits of the currency.
+# What no schema can say, whatever the field is called: between which years an instant or a day lies.
+BEYOND_SCHEMA_MESSAGE = re.compile(r"must lie between the years \d+ and \d+")
+# And field by field: made-up cursors; on which side of now an instant lies; one quantity that bounds another; how large an amount may be with the digits of the currency.
 BEYOND_SCHEMA = {("cursor", "format"), ("quantity_inspected", "range"), ("amount", "range"), ("unit_cost", "range")} | {
     (field, "range")
-    for field in ("expires_at", "work_date", "detected_at", "due_at", "reported_after", "reported_before")
+    for field in ("reinspection_quantity", "max_quantity", "rate", "least_amount", "rendered_unusable_at", "valid_until")
+} | {
+    (field, "range")
+    for field in ("expires_at", "work_date", "detected_at", "due_at")
+} | {
+    # A period may be empty or too long, a range of quantities empty or too large, one of money empty; inspections are only
+    # added by a file.
+    ("from", "range"),
+    ("to", "range"),
+    ("quantity_defective", "range"),
+    ("cost_total", "range"),
+    ("mode", "choice"),
+    # All but nothing: `! `.
+    ("lot_number", "blank"),
+    ("work_order", "blank"),
 }
 # Where failures are counted.
-COUNTED = {"/api/v1/auth/token", "/api/v1/setup"}
+COUNTED = {"/api/v1/auth/token", "/api/v1/setup", "/api/v1/supplier/{token}"}
 COUNT = itertools.count()
 # What the run signs its requests with; none where it is nobody's.
 TOKEN = os.environ.get("DMT_SCHEMATHESIS_TOKEN")
 # The demo has at least so many of everything.
 THERE = 40
+
+
+@schemathesis.serializer("application/zip")
+def archive(ctx, value):
+    """Bytes as they are: schemathesis knows no such bodies by itself."""
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 @schemathesis.hook
@@ -66,7 +87,9 @@ def refusal_is_beyond_the_schema(ctx, response, case):
         for error in response.json().get("errors", [])
         if error["code"] in SAID_BY_SCHEMA
         and (error["field"], error["code"]) not in BEYOND_SCHEMA
+        and not BEYOND_SCHEMA_MESSAGE.search(error["message"])
         and not error["field"].startswith("rows[")  # of an uploaded sheet, which has no schema
+        and error["field"].split(".")[-1] != "filter"  # a language of its own, of which a schema says only the length
     ]
     assert not refused, f"the document allows what is refused: {refused}"
 

@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 use crate::headers;
 use crate::problem::{Kind, Problem};
 use crate::state::State;
+use crate::web::Reader;
 
 /// The target of the access log.
 pub const TARGET: &str = "access";
@@ -33,6 +34,10 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone, Copy)]
 pub struct SignedInAs(pub Option<i64>);
 
+/// What was refused where the answer is a page that says so, and no problem; put there by whoever shows it.
+#[derive(Clone, Copy)]
+pub(crate) struct RefusedAs(pub(crate) Kind);
+
 /// Runs a request under its id and tells of it afterwards.
 pub async fn observe<B: MessageBody + 'static>(
     mut request: ServiceRequest,
@@ -41,6 +46,7 @@ pub async fn observe<B: MessageBody + 'static>(
     let id = request_id(request.headers());
     let mut line = Line::begin(&request, &id);
     let origin = headers::allowed_origin(&request);
+    let reader = Reader::of(request.request());
     // HEAD is GET without a body; the connection leaves the body out by itself.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
@@ -54,7 +60,7 @@ pub async fn observe<B: MessageBody + 'static>(
                 if let Some(problem) = error.as_error::<Problem>() {
                     line.refused(problem);
                 }
-                return Err(headers::complete(error, &id, origin));
+                return Err(headers::complete(error, &id, origin, reader));
             }
         };
         if let Some(problem) = response
@@ -63,6 +69,10 @@ pub async fn observe<B: MessageBody + 'static>(
             .and_then(|error| error.as_error::<Problem>())
         {
             line.refused(problem);
+        }
+        let shown = response.request().extensions().get::<RefusedAs>().copied();
+        if let Some(RefusedAs(kind)) = shown {
+            line.refused_as(kind);
         }
         line.answered(response.status());
         line.route = response
@@ -152,7 +162,7 @@ impl Line {
             state,
             started: Instant::now(),
             method: request.method().to_string(),
-            path: request.path().to_owned(),
+            path: without_secret(request.path()),
             addr: client.map_or_else(|| "-".to_owned(), |client| client.to_string()),
             id: id.to_owned(),
             route: "unmatched".to_owned(),
@@ -170,8 +180,12 @@ impl Line {
 
     fn refused(&mut self, problem: &Problem) {
         problem.log();
-        self.problem = Some(problem.kind().word());
-        if matches!(problem.kind(), Kind::SignInRefused | Kind::SignatureRefused) {
+        self.refused_as(problem.kind());
+    }
+
+    fn refused_as(&mut self, kind: Kind) {
+        self.problem = Some(kind.word());
+        if matches!(kind, Kind::SignInRefused | Kind::SignatureRefused) {
             self.state
                 .iter()
                 .for_each(|state| state.metrics.sign_in_failed());
@@ -210,6 +224,14 @@ impl Drop for Line {
                 .metrics
                 .end(&self.method, &self.route, self.status, took);
         }
+    }
+}
+
+/// The text of a supplier's link is the key to it, and stands in no log.
+fn without_secret(path: &str) -> String {
+    match path.split_once("/supplier/") {
+        Some((before, _)) => format!("{before}/supplier/***"),
+        None => path.to_owned(),
     }
 }
 
@@ -259,7 +281,7 @@ mod tests {
 
     use crate::problem::ProblemDocument;
 
-    use super::{REQUEST_ID, new_id, observe, quoted, request_id};
+    use super::{REQUEST_ID, new_id, observe, quoted, request_id, without_secret};
 
     #[test]
     fn only_a_sane_id_is_taken_over() {
@@ -295,6 +317,14 @@ mod tests {
         let problem: ProblemDocument =
             serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{body:?}"));
         assert_eq!((problem.status, problem.instance.len()), (500, 16));
+    }
+
+    #[test]
+    fn the_log_has_no_link_of_a_supplier() {
+        let path = "/api/v1/supplier/car_abc";
+        assert_eq!(without_secret(path), "/api/v1/supplier/***");
+        assert_eq!(without_secret("/supplier/car_abc"), "/supplier/***");
+        assert_eq!(without_secret("/api/v1/parts"), "/api/v1/parts");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! How the server is put together: the same for `main`, the tests and the OpenAPI document.
 //!
 //! A request passes [`access`], [`headers`], CORS, [`limits`] and compression on its way in, outermost first, and
-//! then finds its handler: the API's under [`BASE`], the system's at the root, Swagger UI at `/docs/`.
+//! then finds its handler: the API's under [`BASE`], the system's at the root, Swagger UI at `/docs/`, and the pages
+//! everywhere else.
 
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
@@ -25,6 +26,7 @@ use crate::problem::Problem;
 use crate::rest;
 use crate::state::State;
 use crate::system_routes;
+use crate::web as pages;
 
 /// The application, as each worker runs it.
 pub fn app(
@@ -58,6 +60,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     documented(&mut ServiceConfig::new(config));
     system_routes::undocumented(config);
     config.service(SwaggerUi::new("/docs/{file:.*}").config(swagger()));
+    config.configure(pages::configure);
 }
 
 /// The routes that the OpenAPI document tells of.

@@ -18,6 +18,15 @@ use service::db::{self, Db};
 use crate::problem::{Kind, Problem};
 use crate::state::State;
 
+/// What takes as long as its body does to come: these bound their steps themselves ([`within`]).
+fn is_streamed(method: &Method, path: &str) -> bool {
+    let of_defects = ["/api/v1/defects/", "/defects/"];
+    let of_defects = || of_defects.iter().any(|begin| path.starts_with(begin));
+    let is_attachment = || of_defects() && path.ends_with("/attachments");
+    let is_photo = || path.starts_with("/floor/reports/") && path.ends_with("/photo");
+    *method == Method::POST && (path == "/api/v1/import" || is_attachment() || is_photo())
+}
+
 /// Bounds a request.
 pub async fn bound<B: MessageBody>(
     request: ServiceRequest,
@@ -26,14 +35,24 @@ pub async fn bound<B: MessageBody>(
     let Some(state) = request.app_data::<Data<State>>().cloned() else {
         return next.call(request).await;
     };
-    let only_reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    let deadline = Instant::now() + state.timeout;
-    let answer = db::request::within(deadline, next.call(request));
-    match in_time(&state.system.db, state.timeout, answer).await {
-        Some(answer) => answer,
-        // The request is gone with the work; `observe` completes what stands in the place of its answer.
-        None => Err(given_up(only_reads, state.timeout).into()),
+    if is_streamed(request.method(), request.path()) {
+        return next.call(request).await;
     }
+    let only_reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
+    // The request is gone with the work; `observe` completes what stands in the place of its answer.
+    within(&state, only_reads, next.call(request)).await?
+}
+
+/// Bounds a request, or a step of one that takes longer as a whole.
+pub async fn within<F: Future>(
+    state: &State,
+    only_reads: bool,
+    work: F,
+) -> Result<F::Output, Problem> {
+    let deadline = Instant::now() + state.timeout;
+    let work = db::request::within(deadline, work);
+    let done = in_time(&state.system.db, state.timeout, work).await;
+    done.ok_or_else(|| given_up(only_reads, state.timeout))
 }
 
 fn given_up(only_reads: bool, timeout: Duration) -> Problem {

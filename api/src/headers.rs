@@ -1,7 +1,8 @@
 //! Headers that every answer has, and the problem document that stands for every foreign error.
 //!
 //! The API answers differently to different people, so nobody but the asking client may keep its answers.
-//! Only Swagger UI needs scripts and styles, all from this server.
+//! The pages bring policies of their own (`web::page`); beside them only Swagger UI needs scripts and styles, all from
+//! this server.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -16,6 +17,7 @@ use crate::access::REQUEST_ID;
 use crate::limits;
 use crate::problem::{Kind, MEDIA_TYPE, Problem};
 use crate::state::State;
+use crate::web::Reader;
 
 /// What a page of an allowed origin may read of an answer's headers.
 pub const EXPOSED: [HeaderName; 6] = [
@@ -67,9 +69,17 @@ pub fn allowed_origin(request: &ServiceRequest) -> Option<HeaderValue> {
 }
 
 /// Completes an answer that was made after the request was gone (it took too long, its handler panicked) and so
-/// passed nothing on its way out.
-pub fn complete(error: Error, id: &str, origin: Option<HeaderValue>) -> Error {
+/// passed nothing on its way out; as a page for whoever reads pages.
+pub(crate) fn complete(
+    error: Error,
+    id: &str,
+    origin: Option<HeaderValue>,
+    reader: Option<Reader>,
+) -> Error {
     let mut answer = error.error_response();
+    if let Some(reader) = reader {
+        answer = reader.page(&error, answer);
+    }
     let headers = answer.headers_mut();
     add(headers, false, false);
     if let Ok(id) = HeaderValue::from_str(id) {
@@ -125,7 +135,8 @@ pub async fn dress<B: MessageBody + 'static>(
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    let is_ours = content_type.is_some_and(|value| value.starts_with(MEDIA_TYPE));
+    let is_ours = content_type
+        .is_some_and(|value| value.starts_with(MEDIA_TYPE) || value.starts_with("text/html"));
     if is_ours || !(status.is_client_error() || status.is_server_error()) {
         return Ok(response.map_into_boxed_body());
     }

@@ -3,7 +3,8 @@
 //! | to … | look in |
 //! |---|---|
 //! | add or change a route | `rest` (one file per noun), `system_routes` |
-//! | change how errors are answered | `problem` |
+//! | add or change a page | `web` (one file per noun), `templates/`, `locales/`, `assets/` |
+//! | change how errors are answered | `problem`; as pages: `web::faults` |
 //! | add a configuration key | `config::keys` |
 //! | add a command | `cli` (one file per command) |
 //! | see what happens around a request | `app`, `access`, `deadline`, `headers`, `limits`, `extract` |
@@ -20,11 +21,13 @@ pub mod limits;
 pub mod logging;
 pub mod metrics;
 pub mod openapi;
+pub mod outgoing;
 pub mod problem;
 pub mod proxies;
 pub mod rest;
 pub mod server;
 pub mod state;
 pub mod system_routes;
+pub mod web;
 
 mod tls;

@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-// Tokio's own runtime and not actix's: all workers share it, so that a worker which stops takes no connection of
-// the database with it.
+// The program's own runtime: for commands, and for what a server does beside its requests. Its workers have one each.
 #[tokio::main]
 async fn main() -> ExitCode {
     api::cli::main().await

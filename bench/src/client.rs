@@ -74,6 +74,15 @@ pub(crate) struct Refusal {
     pub(crate) has_retry_after: bool,
 }
 
+/// An answer as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Raw {
+    pub(crate) status: u16,
+    /// Its media type.
+    pub(crate) media: String,
+    pub(crate) body: Vec<u8>,
+}
+
 impl Answer {
     /// True where the change may or may not have been made.
     pub(crate) fn is_unknown(&self) -> bool {
@@ -92,6 +101,12 @@ impl Answer {
             _ => false,
         }
     }
+}
+
+/// Says with what TLS would be spoken: the client asks even where it never speaks it.
+pub(crate) fn trust_ring() {
+    // It is there already from the second time on.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// A client that is signed in as everybody.
@@ -163,6 +178,22 @@ impl Api {
             Err(error) if error.is_connect() => Answer::NotSent,
             Err(error) => Answer::Lost(format!("{error:?}")),
         }
+    }
+
+    /// Reads what is below `/api/v1`, whatever is answered.
+    pub(crate) async fn raw(&self, person: &str, path: &str) -> Result<Raw, Failure> {
+        let mut call = self.http.get(format!("{}/api/v1{path}", self.root));
+        if let Some(token) = self.token(person) {
+            call = call.bearer_auth(token);
+        }
+        let response = call.send().await?;
+        let media = response.headers().get("Content-Type");
+        let media = media.and_then(|value| value.to_str().ok());
+        Ok(Raw {
+            status: response.status().as_u16(),
+            media: media.unwrap_or_default().to_owned(),
+            body: response.bytes().await?.to_vec(),
+        })
     }
 
     /// Reads what must be there.

@@ -84,6 +84,17 @@ impl Set {
         self.run(&["demo", "--records", &records]).await.map(drop)
     }
 
+    /// Copies its data into another database, which is empty.
+    pub(crate) async fn copy(&self, to: &str) -> Result<(), Failure> {
+        self.run(&["copy", "--to", to]).await.map(drop)
+    }
+
+    /// Makes anew what records are found by, and the sums that reports are read from.
+    pub(crate) async fn rebuild(&self) -> Result<(), Failure> {
+        self.run(&["search", "rebuild"]).await?;
+        self.run(&["reports", "rebuild"]).await.map(drop)
+    }
+
     /// Recomputes every audit chain and compares each record with its history; what was found otherwise.
     pub(crate) async fn verify(&self) -> Result<Vec<String>, Failure> {
         let output = self.command("audit").arg("verify").output().await?;

@@ -31,3 +31,16 @@ pub(crate) fn print(headings: &[&str], rows: &[Vec<String>]) {
         line(row);
     }
 }
+
+/// `12,345`
+pub(crate) fn thousands(number: f64) -> String {
+    let plain = format!("{number:.0}");
+    let mut grouped = String::new();
+    for (place, digit) in plain.chars().enumerate() {
+        if place > 0 && (plain.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

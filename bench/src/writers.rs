@@ -13,6 +13,7 @@ use crate::client::{Answer, Api, Request};
 use crate::database::{Database, Engine};
 use crate::dmt::Set;
 use crate::storm::Ground;
+use crate::times::Times;
 use crate::{Failure, table};
 
 #[derive(Debug, clap::Args)]
@@ -201,26 +202,15 @@ impl Told {
             .iter()
             .map(|(status, count)| format!("{status}×{count}"))
             .collect();
-        let mut times: Vec<f64> = self
-            .answers
-            .iter()
-            .map(|answer| answer.1.as_secs_f64() * 1e3)
-            .collect();
-        times.sort_by(f64::total_cmp);
-        let slower_than = |percent: usize| {
-            let place = (times.len() * percent / 100).min(times.len().saturating_sub(1));
-            times
-                .get(place)
-                .map_or_else(String::new, |time| format!("{time:.1}"))
-        };
+        let times = Times::of(self.answers.iter().map(|answer| answer.1));
         vec![
             engine.name().to_owned(),
             clients.to_string(),
             statuses.join(" "),
             format!("{:.0}", self.answers.len() as f64 / self.took.as_secs_f64()),
-            slower_than(50),
-            slower_than(99),
-            slower_than(100),
+            times.shown(50),
+            times.shown(99),
+            times.shown(100),
             self.faults.to_string(),
         ]
     }

@@ -10,6 +10,10 @@ use std::time::Duration;
 use clap::Parser;
 use db::{DatabaseUrl, Db, PoolOptions};
 
+/// What is no table of ours: SeaORM's list of migrations, and SQLite's index of words with all that it keeps in tables.
+const IGNORED: &str =
+    "seaql_migrations,defect_words,defect_words_config,defect_words_data,defect_words_idx";
+
 /// What any step of the generation may fail with.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
@@ -64,6 +68,8 @@ async fn generate(url: &DatabaseUrl, folder: &Path) -> Result<(), Failure> {
         "--banner-version",
         "off",
         "--lib",
+        "--ignore-tables",
+        IGNORED,
         "--database-url",
         &url.expose(),
         "--output-dir",

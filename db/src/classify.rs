@@ -34,17 +34,35 @@ impl From<DbErr> for Error {
                 _ => Kind::Other,
             },
         };
-        match kind {
-            Kind::Unavailable => Self::Unavailable(error),
-            Kind::Contention => Self::Contention(error),
-            Kind::Unique => Self::Unique(key_of(&error, unique_key).unwrap_or_default()),
-            Kind::ForeignKey => Self::ForeignKey(key_of(&error, foreign_key)),
-            Kind::Rejected(reason) => Self::Rejected {
-                reason,
-                source: Some(error),
-            },
-            Kind::Other => Self::Other(error),
-        }
+        of_kind(kind, error)
+    }
+}
+
+fn of_kind(kind: Kind, error: DbErr) -> Error {
+    match kind {
+        Kind::Unavailable => Error::Unavailable(error),
+        Kind::Contention => Error::Contention(error),
+        Kind::Unique => Error::Unique(key_of(&error, unique_key).unwrap_or_default()),
+        Kind::ForeignKey => Error::ForeignKey(key_of(&error, foreign_key)),
+        Kind::Rejected(reason) => Error::Rejected {
+            reason,
+            source: Some(error),
+        },
+        Kind::Other => Error::Other(error),
+    }
+}
+
+/// SQLite without its driver, which only reads.
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        let kind = match &error {
+            rusqlite::Error::SqliteFailure(failure, message) => sqlite(
+                failure.extended_code.cast_unsigned(),
+                message.as_deref().unwrap_or_default(),
+            ),
+            _ => Kind::Other,
+        };
+        of_kind(kind, DbErr::Custom(error.to_string()))
     }
 }
 
@@ -71,6 +89,22 @@ pub(crate) fn commit_error(error: DbErr) -> Error {
 /// True if a statement failed because its connection is gone, false if no connection could be had.
 pub(crate) fn is_connection_lost(error: &Error) -> bool {
     matches!(error, Error::Unavailable(DbErr::Query(_) | DbErr::Exec(_)))
+}
+
+/// True if the session in which a statement was sent is over, or was when it arrived.
+pub(crate) fn is_session_over(error: &DbErr) -> bool {
+    let error = match driver_error(error) {
+        Some(sqlx::Error::Database(error)) => error,
+        Some(other) => return kind_of_driver(other) == Kind::Unavailable,
+        None => return false,
+    };
+    if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
+        // server stops, session killed, gone, lost or idle for too long
+        return matches!(error.number(), 1053 | 1927 | 2006 | 2013 | 3169 | 4031);
+    }
+    let code = error.code().unwrap_or_default();
+    // PostgreSQL: connection, session ended or server stops
+    ["08", "57P"].iter().any(|class| code.starts_with(class))
 }
 
 fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {

@@ -16,6 +16,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use crate::doubt::Doubt;
 use crate::group::Queue;
 use crate::in_place::Readers;
+use crate::lent::{Lending, Reads};
 use crate::pool::{self, PoolOptions};
 use crate::session::{self, Purpose};
 use crate::write::Writer;
@@ -35,7 +36,6 @@ struct Inner {
     version: String,
     reader: DatabaseConnection,
     writer: Writer,
-    doubt: Doubt,
     /// SQLite alone: where writes wait for each other.
     queue: Option<Queue>,
     /// SQLite alone: what is read without the driver.
@@ -76,6 +76,7 @@ impl Db {
         let readers = url.sqlite_path().map(|path| Readers::of(path.to_owned()));
         let (url, options) = (url.clone(), options.clone());
         let writer = Writer {
+            lending: Lending::of(&writer, engine, &options, &doubt),
             connection: writer,
             engine,
             doubt: doubt.clone(),
@@ -89,7 +90,6 @@ impl Db {
                 version,
                 reader,
                 writer,
-                doubt,
                 queue,
                 readers,
             }),
@@ -147,6 +147,15 @@ impl Db {
         &self.inner.reader
     }
 
+    /// For queries outside a write, the quickest way: each on a connection of its own, in no transaction.
+    #[must_use]
+    pub fn reads(&self) -> Reads<'_> {
+        Reads {
+            pool: &self.inner.reader,
+            lending: self.writer().lending.as_ref(),
+        }
+    }
+
     /// For [`write`](Self::write) alone.
     pub(crate) fn writer(&self) -> &Writer {
         &self.inner.writer
@@ -179,7 +188,7 @@ impl Db {
                     *engine,
                     &lasting,
                     Purpose::Migration,
-                    &self.inner.doubt,
+                    &self.inner.writer.doubt,
                 )
             }
         }
@@ -196,9 +205,7 @@ impl Db {
     /// Says that an answer did not come in time, before its connection goes back to the pool: for
     /// a while, connections that do not answer are thrown away.
     pub fn doubt(&self) {
-        self.inner
-            .doubt
-            .raise(self.inner.engine, &self.inner.reader);
+        self.writer().doubt();
     }
 
     /// Waits for the work in hand, for a while, and closes all connections. Afterwards everything
@@ -206,6 +213,9 @@ impl Db {
     pub async fn close(&self) {
         if let Some(readers) = self.readers() {
             readers.close();
+        }
+        if let Some(lending) = &self.writer().lending {
+            lending.close();
         }
         // SQLite: the last connection to close empties the write-ahead log, which a reader may not.
         for connection in [self.reader(), &self.writer().connection] {
@@ -240,6 +250,7 @@ impl Db {
                 (pool.size(), pool.num_idle())
             }
         };
+        let idle = idle + self.writer().lending.as_ref().map_or(0, Lending::idle);
         PoolState {
             size,
             idle: u32::try_from(idle).unwrap_or(u32::MAX),

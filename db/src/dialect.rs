@@ -119,3 +119,47 @@ pub fn advance_sequence(family: DbBackend, table: &str, rows: usize) -> Option<S
         format!("SELECT max(nextval(pg_get_serial_sequence('{table}', 'id'))) FROM generate_series(1, {rows})")
     })
 }
+
+/// The seconds since 1970 of an instant, cut to a whole number; `column` is a name of ours, not input. SQLite: without
+/// the fraction, which it would round to a thousandth, and so into the next second.
+#[must_use]
+pub fn epoch(family: DbBackend, column: &str) -> String {
+    match family {
+        DbBackend::Sqlite => format!("CAST(strftime('%s', substr({column}, 1, 19)) AS INTEGER)"),
+        DbBackend::Postgres => format!("CAST(FLOOR(EXTRACT(EPOCH FROM {column})) AS BIGINT)"),
+        _ => format!("TIMESTAMPDIFF(SECOND, '1970-01-01 00:00:00', {column})"),
+    }
+}
+
+/// How many whole days there are in so many seconds, none of them negative. MariaDB, MySQL: `/` gives a fraction.
+#[must_use]
+pub fn whole_days(family: DbBackend, seconds: &str) -> String {
+    if family == DbBackend::MySql {
+        format!("(({seconds}) DIV 86400)")
+    } else {
+        format!("(({seconds}) / 86400)")
+    }
+}
+
+/// The number of a day: 1970-01-01 is 0; `column` is a name of ours, not input.
+#[must_use]
+pub fn day_number(family: DbBackend, column: &str) -> String {
+    match family {
+        DbBackend::Sqlite => {
+            format!("CAST(strftime('%s', {column}) AS INTEGER) / 86400")
+        }
+        DbBackend::Postgres => format!("CAST({column} - DATE '1970-01-01' AS BIGINT)"),
+        _ => format!("DATEDIFF({column}, '1970-01-01')"),
+    }
+}
+
+/// The value of a column that an upsert leaves where the row is there already: the sum of both. PostgreSQL and SQLite
+/// name the row that was to be inserted `excluded`, MariaDB and MySQL its values `VALUES()`.
+#[must_use]
+pub fn added_up(family: DbBackend, table: &str, column: &str) -> String {
+    if family == DbBackend::MySql {
+        format!("{table}.{column} + VALUES({column})")
+    } else {
+        format!("{table}.{column} + excluded.{column}")
+    }
+}

@@ -10,8 +10,10 @@
 pub mod bulk;
 pub mod dialect;
 pub mod file;
+pub mod instant;
 pub mod lock;
 pub mod request;
+pub mod search;
 
 mod classify;
 mod connect;
@@ -20,6 +22,9 @@ mod engine;
 mod error;
 mod group;
 mod in_place;
+mod late;
+mod lend;
+mod lent;
 mod pool;
 mod session;
 mod snapshot;
@@ -33,6 +38,7 @@ pub use engine::Engine;
 pub use error::{Error, Rejection};
 pub use futures_util::future::BoxFuture;
 pub use in_place::{Cell, Row};
+pub use lent::Reads;
 pub use pool::PoolOptions;
 pub use sea_orm::DbErr;
 pub use tx::Tx;

@@ -16,12 +16,13 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySql, Postgres, Sqlite};
 
 use crate::doubt::{self, Doubt};
+use crate::lend;
 use crate::session::{self, Purpose};
 use crate::{DatabaseUrl, Engine, Error};
 
 /// A connection that was idle for this long is tried before it is used: firewalls and servers drop
 /// idle ones. SQLAlchemy's `pool_pre_ping`, without a round trip for each busy connection.
-const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
+pub(crate) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
 
 /// How many connections, for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +111,7 @@ pub(crate) fn server(
             .server::<MySql>(doubt)
             .after_connect(move |connection, _| {
                 let set_up = AssertSqlSafe(set_up.clone());
+                lend::opened();
                 Box::pin(async move { connection.execute(set_up).await.map(drop) })
             });
         Ok(SqlxMySqlConnector::from_sqlx_mysql_pool(
@@ -121,6 +123,7 @@ pub(crate) fn server(
             .server::<Postgres>(doubt)
             .after_connect(move |connection, _| {
                 let set_up = AssertSqlSafe(set_up.clone());
+                lend::opened();
                 Box::pin(async move { connection.execute(set_up).await.map(drop) })
             });
         Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(

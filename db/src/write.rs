@@ -15,8 +15,9 @@ use sea_orm::{
     DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use crate::classify::{commit_error, is_connection_lost};
+use crate::classify::commit_error;
 use crate::doubt::Doubt;
+use crate::lent::Lending;
 use crate::{Db, Engine, Error, Tx, request};
 
 /// An error of the caller's own, which [`Db::write`] can look into to see whether a retry may help.
@@ -95,6 +96,8 @@ impl Db {
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     pub(crate) connection: DatabaseConnection,
+    /// None on SQLite.
+    pub(crate) lending: Option<Lending>,
     pub(crate) engine: Engine,
     pub(crate) doubt: Doubt,
 }
@@ -170,7 +173,7 @@ impl Writer {
         match tokio::time::timeout(ROLLBACK, &mut rollback).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => log::debug!("rollback failed: {error}"),
-            Err(_) => self.doubt.raise(self.engine, &self.connection),
+            Err(_) => self.doubt(),
         }
     }
 
@@ -180,12 +183,23 @@ impl Writer {
         let mut work = pin!(work);
         let done = request::in_time(spare, &mut work).await;
         if done.is_none() {
-            self.doubt.raise(self.engine, &self.connection);
+            self.doubt();
         }
         done
     }
 
+    /// An answer did not come in time.
+    pub(crate) fn doubt(&self) {
+        self.doubt.raise(self.engine, &self.connection);
+        if let Some(lending) = &self.lending {
+            lending.clear();
+        }
+    }
+
     pub(crate) async fn begin(&self) -> Result<Tx, DbErr> {
+        if let Some(lending) = &self.lending {
+            return Tx::on_loan(lending).await;
+        }
         // SQLite: a deferred transaction that turns into a write fails at once, whatever the busy
         // timeout. The others got their isolation level with the session.
         let immediate = (self.engine == Engine::Sqlite).then_some(SqliteTransactionMode::Immediate);
@@ -201,9 +215,8 @@ impl Writer {
 impl<E: TxError> Failure<E> {
     fn may_be_retried(&self) -> bool {
         match self {
-            // A pooled connection that the server had dropped: nothing was done yet, so another one
-            // may try.
-            Self::Begin(error) if is_connection_lost(error) => true,
+            // A foreign key refused what the work had found in order before it ended ([`Tx::finish`]): it finds out.
+            Self::Commit(Error::ForeignKey(_)) => true,
             Self::Begin(error) | Self::Commit(error) => matches!(error, Error::Contention(_)),
             Self::Work(error) => matches!(error.database(), Some(Error::Contention(_))),
         }

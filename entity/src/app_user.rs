@@ -23,20 +23,41 @@ pub struct Model {
     pub audit_head: String,
     pub created_at: DateTimeWithTimeZone,
     pub updated_at: DateTimeWithTimeZone,
+    pub email: Option<String>,
     #[sea_orm(has_many)]
     pub access_tokens: HasMany<super::access_token::Entity>,
     #[sea_orm(has_many)]
+    pub approvals: HasMany<super::approval::Entity>,
+    #[sea_orm(has_many)]
+    pub car_checks: HasMany<super::car_check::Entity>,
+    #[sea_orm(has_many)]
+    pub car_defects: HasMany<super::car_defect::Entity>,
+    #[sea_orm(has_many)]
+    pub car_signatures: HasMany<super::car_signature::Entity>,
+    #[sea_orm(has_many)]
     pub cost_entries: HasMany<super::cost_entry::Entity>,
+    #[sea_orm(has_many)]
+    pub defect_links: HasMany<super::defect_link::Entity>,
     #[sea_orm(has_many)]
     pub defect_serials: HasMany<super::defect_serial::Entity>,
     #[sea_orm(has_many)]
     pub idempotency_keys: HasMany<super::idempotency_key::Entity>,
     #[sea_orm(has_many)]
-    pub labor_entries: HasMany<super::labor_entry::Entity>,
+    pub jobs: HasMany<super::job::Entity>,
+    #[sea_orm(has_many)]
+    pub note_mentions: HasMany<super::note_mention::Entity>,
+    #[sea_orm(has_many)]
+    pub outboxes: HasMany<super::outbox::Entity>,
+    #[sea_orm(has_many)]
+    pub saved_views: HasMany<super::saved_view::Entity>,
     #[sea_orm(has_many)]
     pub signatures: HasMany<super::signature::Entity>,
     #[sea_orm(has_many)]
+    pub subscriptions: HasMany<super::subscription::Entity>,
+    #[sea_orm(has_many)]
     pub user_roles: HasMany<super::user_role::Entity>,
+    #[sea_orm(has_many)]
+    pub view_choices: HasMany<super::view_choice::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

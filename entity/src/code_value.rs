@@ -21,6 +21,8 @@ pub struct Model {
     pub created_at: DateTimeWithTimeZone,
     pub updated_at: DateTimeWithTimeZone,
     #[sea_orm(has_many)]
+    pub car_causes: HasMany<super::car_cause::Entity>,
+    #[sea_orm(has_many)]
     pub code_labels: HasMany<super::code_label::Entity>,
     #[sea_orm(
         self_ref,

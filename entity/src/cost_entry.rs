@@ -17,6 +17,8 @@ pub struct Model {
     pub reason: Option<String>,
     pub created_at: DateTimeWithTimeZone,
     pub created_by: i64,
+    pub charged_to_id: Option<i64>,
+    pub quality_class: Option<String>,
     #[sea_orm(
         belongs_to,
         from = "created_by",
@@ -42,6 +44,14 @@ pub struct Model {
         on_delete = "NoAction"
     )]
     pub defect: BelongsTo<super::defect::Entity>,
+    #[sea_orm(
+        belongs_to,
+        from = "charged_to_id",
+        to = "id",
+        on_update = "NoAction",
+        on_delete = "NoAction"
+    )]
+    pub partner: BelongsTo<Option<super::partner::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -59,6 +59,13 @@ pub struct Model {
     pub created_by: i64,
     pub updated_at: DateTimeWithTimeZone,
     pub updated_by: i64,
+    pub held_at: Option<DateTimeWithTimeZone>,
+    pub hold_until: Option<DateTimeWithTimeZone>,
+    pub hold_reason: Option<String>,
+    pub held_seconds: Option<i64>,
+    pub due_by_rule: Option<bool>,
+    pub overdue_told: Option<DateTimeWithTimeZone>,
+    pub votes_told: Option<String>,
     #[sea_orm(
         belongs_to,
         relation_enum = "AppUser5",
@@ -104,6 +111,12 @@ pub struct Model {
         on_delete = "NoAction"
     )]
     pub app_user_1: BelongsTo<super::app_user::Entity>,
+    #[sea_orm(has_many)]
+    pub approvals: HasMany<super::approval::Entity>,
+    #[sea_orm(has_many)]
+    pub attachments: HasMany<super::attachment::Entity>,
+    #[sea_orm(has_many)]
+    pub car_defects: HasMany<super::car_defect::Entity>,
     #[sea_orm(
         belongs_to,
         relation_enum = "CodeValue2",
@@ -134,11 +147,19 @@ pub struct Model {
     )]
     pub defect: BelongsTo<Option<Entity>>,
     #[sea_orm(has_many)]
+    pub defect_notes: HasMany<super::defect_note::Entity>,
+    #[sea_orm(has_one)]
+    pub defect_search: HasOne<super::defect_search::Entity>,
+    #[sea_orm(has_many)]
     pub defect_serials: HasMany<super::defect_serial::Entity>,
     #[sea_orm(has_many)]
     pub disposition_lines: HasMany<super::disposition_line::Entity>,
     #[sea_orm(has_many)]
+    pub inspections: HasMany<super::inspection::Entity>,
+    #[sea_orm(has_many)]
     pub labor_entries: HasMany<super::labor_entry::Entity>,
+    #[sea_orm(has_many)]
+    pub note_mentions: HasMany<super::note_mention::Entity>,
     #[sea_orm(
         belongs_to,
         from = "part_id",
@@ -167,6 +188,8 @@ pub struct Model {
     pub partner_1: BelongsTo<Option<super::partner::Entity>>,
     #[sea_orm(has_many)]
     pub signatures: HasMany<super::signature::Entity>,
+    #[sea_orm(has_many)]
+    pub translations: HasMany<super::translation::Entity>,
     #[sea_orm(
         belongs_to,
         from = "work_center_id",

@@ -23,19 +23,53 @@ pub struct Model {
     pub created_by: i64,
     pub updated_at: DateTimeWithTimeZone,
     pub updated_by: i64,
+    pub rendered_unusable_by: Option<i64>,
+    pub proposed_by: Option<i64>,
+    pub decided_by: Option<i64>,
+    pub decided_at: Option<DateTimeWithTimeZone>,
+    pub rendered_unusable_at: Option<DateTimeWithTimeZone>,
+    pub return_number: Option<String>,
+    pub concession_id: Option<i64>,
     #[sea_orm(
         belongs_to,
-        relation_enum = "AppUser3",
+        relation_enum = "AppUser6",
         from = "created_by",
         to = "id",
         on_update = "NoAction",
         on_delete = "NoAction"
     )]
-    pub app_user_3: BelongsTo<super::app_user::Entity>,
+    pub app_user_6: BelongsTo<super::app_user::Entity>,
+    #[sea_orm(
+        belongs_to,
+        relation_enum = "AppUser5",
+        from = "engineered_by",
+        to = "id",
+        on_update = "NoAction",
+        on_delete = "NoAction"
+    )]
+    pub app_user_5: BelongsTo<Option<super::app_user::Entity>>,
+    #[sea_orm(
+        belongs_to,
+        relation_enum = "AppUser4",
+        from = "updated_by",
+        to = "id",
+        on_update = "NoAction",
+        on_delete = "NoAction"
+    )]
+    pub app_user_4: BelongsTo<super::app_user::Entity>,
+    #[sea_orm(
+        belongs_to,
+        relation_enum = "AppUser3",
+        from = "decided_by",
+        to = "id",
+        on_update = "NoAction",
+        on_delete = "NoAction"
+    )]
+    pub app_user_3: BelongsTo<Option<super::app_user::Entity>>,
     #[sea_orm(
         belongs_to,
         relation_enum = "AppUser2",
-        from = "engineered_by",
+        from = "proposed_by",
         to = "id",
         on_update = "NoAction",
         on_delete = "NoAction"
@@ -44,12 +78,20 @@ pub struct Model {
     #[sea_orm(
         belongs_to,
         relation_enum = "AppUser1",
-        from = "updated_by",
+        from = "rendered_unusable_by",
         to = "id",
         on_update = "NoAction",
         on_delete = "NoAction"
     )]
-    pub app_user_1: BelongsTo<super::app_user::Entity>,
+    pub app_user_1: BelongsTo<Option<super::app_user::Entity>>,
+    #[sea_orm(
+        belongs_to,
+        from = "concession_id",
+        to = "id",
+        on_update = "NoAction",
+        on_delete = "NoAction"
+    )]
+    pub concession: BelongsTo<Option<super::concession::Entity>>,
     #[sea_orm(
         belongs_to,
         from = "defect_id",

@@ -18,14 +18,27 @@ pub struct Model {
     pub reason: Option<String>,
     pub created_at: DateTimeWithTimeZone,
     pub created_by: i64,
+    pub worker_id: Option<i64>,
+    pub rate: Option<i64>,
+    pub cost: Option<i64>,
     #[sea_orm(
         belongs_to,
+        relation_enum = "AppUser2",
         from = "created_by",
         to = "id",
         on_update = "NoAction",
         on_delete = "NoAction"
     )]
-    pub app_user: BelongsTo<super::app_user::Entity>,
+    pub app_user_2: BelongsTo<super::app_user::Entity>,
+    #[sea_orm(
+        belongs_to,
+        relation_enum = "AppUser1",
+        from = "worker_id",
+        to = "id",
+        on_update = "NoAction",
+        on_delete = "NoAction"
+    )]
+    pub app_user_1: BelongsTo<Option<super::app_user::Entity>>,
     #[sea_orm(
         belongs_to,
         from = "defect_id",

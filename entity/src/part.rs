@@ -20,8 +20,23 @@ pub struct Model {
     pub audit_head: String,
     pub created_at: DateTimeWithTimeZone,
     pub updated_at: DateTimeWithTimeZone,
+    pub design_owner_id: Option<i64>,
+    #[sea_orm(has_many)]
+    pub concessions: HasMany<super::concession::Entity>,
+    #[sea_orm(has_many)]
+    pub control_limits: HasMany<super::control_limit::Entity>,
     #[sea_orm(has_many)]
     pub defects: HasMany<super::defect::Entity>,
+    #[sea_orm(has_many)]
+    pub inspections: HasMany<super::inspection::Entity>,
+    #[sea_orm(
+        belongs_to,
+        from = "design_owner_id",
+        to = "id",
+        on_update = "NoAction",
+        on_delete = "NoAction"
+    )]
+    pub partner: BelongsTo<Option<super::partner::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -19,6 +19,16 @@ pub struct Model {
     pub audit_head: String,
     pub created_at: DateTimeWithTimeZone,
     pub updated_at: DateTimeWithTimeZone,
+    #[sea_orm(has_many)]
+    pub car_links: HasMany<super::car_link::Entity>,
+    #[sea_orm(has_many)]
+    pub concessions: HasMany<super::concession::Entity>,
+    #[sea_orm(has_many)]
+    pub corrective_actions: HasMany<super::corrective_action::Entity>,
+    #[sea_orm(has_many)]
+    pub cost_entries: HasMany<super::cost_entry::Entity>,
+    #[sea_orm(has_many)]
+    pub parts: HasMany<super::part::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -24,6 +24,8 @@ pub struct Model {
         on_delete = "NoAction"
     )]
     pub app_user: BelongsTo<super::app_user::Entity>,
+    #[sea_orm(has_many)]
+    pub approvals: HasMany<super::approval::Entity>,
     #[sea_orm(
         belongs_to,
         from = "defect_id",

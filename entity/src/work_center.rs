@@ -27,7 +27,11 @@ pub struct Model {
     )]
     pub code_value: BelongsTo<Option<super::code_value::Entity>>,
     #[sea_orm(has_many)]
+    pub control_limits: HasMany<super::control_limit::Entity>,
+    #[sea_orm(has_many)]
     pub defects: HasMany<super::defect::Entity>,
+    #[sea_orm(has_many)]
+    pub inspections: HasMany<super::inspection::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

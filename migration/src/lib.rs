@@ -4,6 +4,7 @@
 //! at once, and after a backup where the database is a file. A schema newer than this program is refused.
 //! Steps are in [`steps`](self), their columns in [`table`].
 
+mod addition;
 pub mod backup;
 mod grants;
 mod steps;
@@ -153,9 +154,9 @@ pub async fn fresh(db: &Db, wait: Duration) -> Result<(), MigrationError> {
 /// Every step and whether it has been applied; writes nothing.
 pub async fn status(db: &Db) -> Result<Vec<(String, bool)>, MigrationError> {
     let applied = applied(db.reader()).await?;
-    Ok(steps::tables()
+    Ok(steps::names()
         .into_iter()
-        .map(|(name, _)| (name.to_owned(), applied.iter().any(|done| done == name)))
+        .map(|name| (name.to_owned(), applied.iter().any(|done| done == name)))
         .collect())
 }
 
@@ -168,7 +169,7 @@ async fn refuse_newer(connection: &DatabaseConnection) -> Result<(), MigrationEr
 
 async fn state_of(connection: &DatabaseConnection) -> Result<State, MigrationError> {
     let applied = applied(connection).await?;
-    let known: Vec<&str> = steps::tables().into_iter().map(|(name, _)| name).collect();
+    let known = steps::names();
     let unknown: Vec<String> = applied
         .iter()
         .filter(|name| !known.contains(&name.as_str()))
@@ -206,8 +207,8 @@ async fn applied(connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> 
 
 #[cfg(test)]
 mod tests {
-    use super::steps;
     use super::table::LONGEST_NAME;
+    use super::{addition, steps};
 
     /// Words that Oracle keeps for itself and that a schema is tempted to use.
     const RESERVED: &[&str] = &[
@@ -220,19 +221,28 @@ mod tests {
 
     #[test]
     fn every_name_fits_oracle() {
-        for (_, table) in steps::tables() {
-            for name in table().names() {
-                assert!(name.len() <= LONGEST_NAME, "{name} is too long");
-                assert!(!RESERVED.contains(&name.as_str()), "{name} is reserved");
-            }
+        let additions = steps::additions();
+        let added = additions
+            .iter()
+            .flat_map(|(_, table)| addition::names(&table()));
+        let tables = steps::tables();
+        let made = tables.iter().flat_map(|(_, table)| table().names());
+        for name in made.chain(added) {
+            assert!(name.len() <= LONGEST_NAME, "{name} is too long");
+            assert!(!RESERVED.contains(&name.as_str()), "{name} is reserved");
         }
     }
 
     #[test]
     fn no_two_constraints_share_a_name() {
-        let mut names: Vec<String> = steps::tables()
-            .into_iter()
-            .flat_map(|(_, table)| table().names())
+        let made = steps::tables();
+        let made = made.iter().flat_map(|(_, table)| table().names());
+        let added = steps::additions();
+        let added = added
+            .iter()
+            .flat_map(|(_, table)| addition::names(&table()));
+        let mut names: Vec<String> = made
+            .chain(added)
             .filter(|name| {
                 ["fk_", "ix_", "uq_"]
                     .iter()

@@ -14,18 +14,18 @@ pub(crate) const LONGEST_NAME: usize = 30;
 
 /// A table as a migration step describes it; [`Table::create`] makes it on any database.
 pub(crate) struct Table {
-    name: &'static str,
+    pub(crate) name: &'static str,
     /// The table's name in constraint names, short enough for [`LONGEST_NAME`].
-    alias: &'static str,
-    columns: Vec<Column>,
-    references: Vec<(&'static str, &'static str)>,
+    pub(crate) alias: &'static str,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) references: Vec<(&'static str, &'static str)>,
     primary_key: Option<&'static [&'static str]>,
     uniques: Vec<(String, &'static [&'static str])>,
     indexes: Vec<(String, &'static [&'static str])>,
 }
 
-struct Column {
-    name: &'static str,
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
     kind: Kind,
     nullable: bool,
 }
@@ -142,6 +142,11 @@ impl Table {
     pub(crate) async fn create(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         let engine = Engine::detect(manager.get_connection()).await?;
         manager.create_table(self.statement(engine)).await?;
+        self.create_indexes(manager).await
+    }
+
+    /// Creates the indexes that are not there yet.
+    pub(crate) async fn create_indexes(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         for (name, columns, unique) in self.index_list() {
             // MySQL has no CREATE INDEX IF NOT EXISTS, and commits each statement by itself.
             if manager.has_index(self.name, &name).await? {
@@ -204,7 +209,7 @@ impl Table {
         table
     }
 
-    fn index_list(&self) -> Vec<(String, Vec<&'static str>, bool)> {
+    pub(crate) fn index_list(&self) -> Vec<(String, Vec<&'static str>, bool)> {
         let mut list: Vec<_> = Vec::new();
         for (name, columns) in &self.uniques {
             list.push((name.clone(), columns.to_vec(), true));
@@ -239,7 +244,7 @@ impl Table {
 }
 
 impl Column {
-    fn definition(&self, family: DbBackend) -> ColumnDef {
+    pub(crate) fn definition(&self, family: DbBackend) -> ColumnDef {
         let mut column = ColumnDef::new(self.name);
         match self.kind {
             Kind::Id => column.big_integer().auto_increment().primary_key(),

@@ -39,6 +39,36 @@ const KEYS: &[Key] = &[
         message: "there is a partner with this code already",
     },
     Key {
+        name: "uq_repeat_name",
+        columns: "repeat_rule.name",
+        field: "repeats",
+        message: "the rule has just been changed; read it again",
+    },
+    Key {
+        name: "uq_due_rule_code",
+        columns: "due_rule.code",
+        field: "code",
+        message: "there is a due rule with this code already",
+    },
+    Key {
+        name: "uq_insp_guid",
+        columns: "inspection.guid",
+        field: "guid",
+        message: "there is an inspection of this name already; send it again",
+    },
+    Key {
+        name: "uq_limit_guid",
+        columns: "control_limit.guid",
+        field: "guid",
+        message: "there are limits of this name already; send it again",
+    },
+    Key {
+        name: "uq_sview_name",
+        columns: "saved_view.owner_id, saved_view.name",
+        field: "name",
+        message: "you have a view of this name already",
+    },
+    Key {
         name: "uq_code_code",
         columns: "code_value.list_name, code_value.code",
         field: "code",
@@ -57,6 +87,18 @@ const KEYS: &[Key] = &[
         message: "is on this tag already",
     },
     Key {
+        name: "uq_link_kind",
+        columns: "defect_link.defect_id, defect_link.other_id, defect_link.kind",
+        field: "other_id",
+        message: "there is such a link between the two records already",
+    },
+    Key {
+        name: "uq_trans_language",
+        columns: "translation.defect_id, translation.field, translation.language",
+        field: "language",
+        message: "there is such a translation already; read it again",
+    },
+    Key {
         name: "uq_labor_reverses_id",
         columns: "labor_entry.reverses_id",
         field: "id",
@@ -67,6 +109,36 @@ const KEYS: &[Key] = &[
         columns: "cost_entry.reverses_id",
         field: "id",
         message: "this entry has been reversed already",
+    },
+    Key {
+        name: "uq_rule_code",
+        columns: "approval_rule.code",
+        field: "code",
+        message: "there is an approval rule with this code already",
+    },
+    Key {
+        name: "uq_conc_concession_number",
+        columns: "concession.concession_number",
+        field: "number",
+        message: "there is a concession with this number already",
+    },
+    Key {
+        name: "uq_approval_approver_id",
+        columns: "approval.defect_id, approval.round, approval.approver_id",
+        field: "decision",
+        message: "you have voted on this proposal already",
+    },
+    Key {
+        name: "uq_cdef_defect_id",
+        columns: "car_defect.car_id, car_defect.defect_id",
+        field: "defect_id",
+        message: "the request is about this defect already",
+    },
+    Key {
+        name: "uq_job_slot",
+        columns: "job.slot",
+        field: "kind",
+        message: "such a job has just been begun; /api/v1/jobs tells how far it is",
     },
 ];
 

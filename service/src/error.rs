@@ -21,6 +21,9 @@ pub struct FieldError {
     pub code: String,
     /// A sentence for people that says what is allowed.
     pub message: String,
+    /// Which of several is meant, where the field alone does not say: a stable word, for the doors of this program alone.
+    #[serde(skip)]
+    pub which: Option<String>,
 }
 
 impl FieldError {
@@ -30,7 +33,15 @@ impl FieldError {
             field: field.into(),
             code: code.to_owned(),
             message: message.into(),
+            which: None,
         }
+    }
+
+    /// The same about one of several, by its word.
+    #[must_use]
+    pub fn of(mut self, which: &str) -> Self {
+        self.which = Some(which.to_owned());
+        self
     }
 
     /// A condition on `field` that the record does not meet yet.
@@ -114,12 +125,21 @@ pub enum Error {
         "this server is read-only (DMT_READ_ONLY is on), as while its data moves or is maintained; nothing was written"
     )]
     ReadOnly,
+    /// Something else has to come to its end first.
+    #[error("{0}")]
+    Busy(String),
+    /// As many do the same as this server lets; a moment later there may be room.
+    #[error("{0}")]
+    Crowded(String),
     /// The system is set up already, or not yet.
     #[error("{0}")]
     SetUp(String),
     /// The database failed or cannot be reached.
     #[error(transparent)]
     Database(#[from] db::Error),
+    /// The store of files failed or cannot be reached; what it said is for the log.
+    #[error("the store of files is not available; repeat in a moment")]
+    Files(String),
     /// A fault of the program.
     #[error("something went wrong inside the server")]
     Internal(String),
@@ -136,6 +156,18 @@ impl Error {
         Self::Forbidden {
             detail: detail.into(),
             fields: Vec::new(),
+        }
+    }
+
+    /// That the caller does not see cost, and in which fields he asked for it.
+    pub(crate) fn cost_is_hidden<'a>(fields: impl IntoIterator<Item = &'a str>) -> Self {
+        let message = "cost is not for your roles to see";
+        let fields = fields.into_iter();
+        Self::Forbidden {
+            detail: "your roles do not see cost".to_owned(),
+            fields: fields
+                .map(|field| FieldError::new(field, "forbidden", message))
+                .collect(),
         }
     }
 
@@ -178,4 +210,22 @@ fn summary(errors: &[FieldError]) -> String {
         })
         .collect::<Vec<_>>()
         .join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test")]
+
+    use super::FieldError;
+
+    #[test]
+    fn which_of_several_is_meant_is_not_answered_to_programs() {
+        let plain = FieldError::unmet("root_causes", "one is needed");
+        let told = plain.clone().of("occurrence");
+        assert_eq!(told.which.as_deref(), Some("occurrence"));
+        assert_ne!(told, plain);
+        let sent = serde_json::to_value(&told).unwrap();
+        assert_eq!(sent, serde_json::to_value(&plain).unwrap());
+        assert_eq!(serde_json::from_value::<FieldError>(sent).unwrap(), plain);
+    }
 }

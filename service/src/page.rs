@@ -9,12 +9,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_orm::sea_query::{
     Condition, Expr, ExprTrait, Func, IntoColumnRef, Order, Query, SelectStatement, SimpleExpr,
 };
-use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect, Select, Value};
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect, QueryTrait, Select, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use crate::asked;
 use crate::error::{Error, Result};
 use crate::value::Int;
 
@@ -161,22 +162,33 @@ impl PageRequest {
     ) -> Result<(Vec<E::Model>, bool)> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if long.is_empty() {
-            let mut rows = behind.limit(self.to_read()).all(db).await?;
+            let mut rows = self.rows(db, behind).await?;
             let more = rows.len() > limit;
             rows.truncate(limit);
             return Ok((rows, more));
         }
-        let sizes: Vec<i64> = behind
+        let sizes = behind
             .clone()
             .select_only()
             .expr_as(bytes_of(db, long), "bytes")
-            .limit(self.to_read())
-            .into_tuple()
-            .all(db)
-            .await?;
+            .limit(self.to_read());
+        asked::note(db, sizes.as_query());
+        let sizes: Vec<i64> = sizes.into_tuple().all(db).await?;
         let fit = fitting(sizes.iter().take(limit), MOST_BYTES);
-        let rows = behind.limit(fit as u64).all(db).await?;
-        Ok((rows, fit < sizes.len()))
+        let rows = behind.limit(fit as u64);
+        asked::note(db, rows.as_query());
+        Ok((rows.all(db).await?, fit < sizes.len()))
+    }
+
+    /// Reads a page's rows, of those that `behind` selects in its order, and one more.
+    pub(crate) async fn rows<E: EntityTrait>(
+        &self,
+        db: &impl ConnectionTrait,
+        behind: Select<E>,
+    ) -> Result<Vec<E::Model>> {
+        let rows = behind.limit(self.to_read());
+        asked::note(db, rows.as_query());
+        Ok(rows.all(db).await?)
     }
 
     /// Adds the count to a page, if it was asked for; `rows` selects the list's ids without order or limit.
@@ -198,6 +210,7 @@ impl PageRequest {
             .expr_as(Expr::cust("COUNT(*)"), "n")
             .from_subquery(rows, "counted")
             .to_owned();
+        asked::note(db, &counted);
         let row = db.query_one(&counted).await?;
         let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
         page.total = Some(Ord::min(total, most - 1));
@@ -205,7 +218,8 @@ impl PageRequest {
         Ok(page)
     }
 
-    fn write_cursor(&self, (key, id): &(Json, i64)) -> String {
+    /// The cursor behind a row with this sort key and id.
+    pub(crate) fn write_cursor(&self, (key, id): &(Json, i64)) -> String {
         URL_SAFE_NO_PAD.encode(json!([self.fingerprint, key, id]).to_string())
     }
 }

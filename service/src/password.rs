@@ -3,12 +3,13 @@
 //! A password is checked against a hash in every case: where there is no user, against one that nothing matches
 //! and that costs the same. The parameters of the first line are OWASP's (19 MiB, two passes, one lane).
 
+use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::Error as HashError;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
@@ -31,8 +32,7 @@ const MINIMAL: Params = match Params::new(
 /// How long a refused sign-in takes at least: longer than any check, so that its time tells nothing.
 const REFUSAL: Duration = Duration::from_millis(400);
 
-/// The threads that hash: at most one for each core, and always the same ones, because the allocator keeps some of the
-/// room that a hash took (19 MiB) for the thread that took it.
+/// The threads that hash: at most one for each core, and always the same ones, because each keeps its [`ROOM`].
 static THREADS: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
     Builder::new_current_thread()
         .max_blocking_threads(cores())
@@ -40,6 +40,63 @@ static THREADS: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
         .thread_name("password")
         .build()
 });
+
+type Hashed<T> = std::result::Result<T, HashError>;
+
+thread_local! {
+    /// Where this thread hashes. Kept from one hash to the next: given back each time, the allocator does not find it
+    /// again (it has to be aligned), and every sign-in adds 19 MiB to the process until some hundred are reached.
+    static ROOM: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The hash of a password on this thread.
+fn digest(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> Hashed<Output> {
+    let params = argon2.params();
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let mut out = [0; Output::MAX_LENGTH];
+    let out = out.get_mut(..length).ok_or(HashError::OutputSize)?;
+    ROOM.with_borrow_mut(|room| {
+        if room.len() < params.block_count() {
+            room.resize(params.block_count(), Block::new());
+        }
+        let done = argon2.hash_password_into_with_memory(password, salt, out, &mut *room);
+        if room.len() > PRODUCTION.block_count() {
+            // A hash from elsewhere that asked for more.
+            *room = Vec::new();
+        }
+        done
+    })?;
+    Ok(Output::new(out)?)
+}
+
+/// The PHC string of a password with a new salt.
+fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Hashed<String> {
+    let salt = Salt::generate();
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params())?,
+        salt: Some(salt),
+        hash: Some(digest(argon2, password, &salt)?),
+    };
+    Ok(hash.to_string())
+}
+
+/// Whether a password has this hash, whose parameters may be others than today's. Outputs are compared in constant time.
+fn matches(password: &[u8], hash: &PasswordHash) -> Hashed<bool> {
+    let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {
+        return Err(HashError::PasswordInvalid);
+    };
+    let version = hash
+        .version
+        .map_or(Ok(Version::default()), Version::try_from)?;
+    let argon2 = Argon2::new(
+        Algorithm::try_from(hash.algorithm.as_str())?,
+        version,
+        Params::try_from(hash)?,
+    );
+    Ok(digest(&argon2, password, salt)? == *expected)
+}
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
@@ -93,10 +150,9 @@ impl Hashing {
     pub async fn hash(&self, password: &str) -> Result<String> {
         let (argon2, password) = (self.argon2.clone(), password.to_owned());
         let hash = self
-            .in_turn(move || argon2.hash_password(password.as_bytes()))
+            .in_turn(move || hash(&argon2, password.as_bytes()))
             .await?;
-        hash.map(|hash: PasswordHash| hash.to_string())
-            .map_err(Error::internal)
+        hash.map_err(Error::internal)
     }
 
     /// Whether a password has this hash; without one it takes as long and is false.
@@ -104,15 +160,11 @@ impl Hashing {
         let hash = hash.filter(|hash| *hash != NO_PASSWORD);
         let known = hash.is_some();
         let hash = PasswordHash::new(hash.unwrap_or(&self.nobody)).map_err(Error::internal)?;
-        let (argon2, password) = (self.argon2.clone(), password.to_owned());
-        match self
-            .in_turn(move || argon2.verify_password(password.as_bytes(), &hash))
-            .await?
-        {
-            Ok(()) => Ok(known),
-            Err(HashError::PasswordInvalid) => Ok(false),
-            Err(error) => Err(Error::internal(error)),
-        }
+        let password = password.to_owned();
+        let matches = self
+            .in_turn(move || matches(password.as_bytes(), &hash))
+            .await?;
+        Ok(matches.map_err(Error::internal)? && known)
     }
 
     /// Whether a stored hash was made with other parameters than those of today.

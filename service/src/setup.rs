@@ -128,6 +128,7 @@ pub async fn set_up(system: &System, draft: &Draft<SetUp>) -> Result<UserView> {
         });
     }
     let first = Newcomer {
+        email: None,
         username: username.0.clone(),
         display_name: display_name.0.clone(),
         roles: [Role::Admin].into_iter().collect(),

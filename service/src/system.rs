@@ -11,14 +11,20 @@ use futures_util::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::actor::Actor;
+use crate::archive::Turns;
 use crate::audit::AuditKey;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::idempotency::{Idempotency, InFlight};
+use crate::job::Jobs;
 use crate::names::NameCache;
+use crate::notice::Listeners;
 use crate::password::Hashing;
 use crate::setting::Settings;
+use crate::store::Store;
 use crate::token::TokenCache;
+use crate::webhook::address::Allowed;
+use crate::words::Language;
 
 /// A running system; cheap to clone.
 #[derive(Clone)]
@@ -33,6 +39,12 @@ pub struct Parts {
     pub(crate) names: NameCache,
     /// Idempotency keys being worked on.
     pub(crate) in_flight: InFlight,
+    /// Jobs being worked on.
+    pub jobs: Jobs,
+    /// Archives on their way out.
+    pub(crate) exports: Turns,
+    /// Whether anybody wants to hear of what happens.
+    pub(crate) listeners: Listeners,
 }
 
 /// What a system is put together from.
@@ -51,6 +63,14 @@ pub struct SystemOptions {
     pub read_only: bool,
     /// How long a session lasts.
     pub session: chrono::TimeDelta,
+    /// Where the files of attachments lie.
+    pub files: Store,
+    /// Which hosts inside the plant's network webhooks may call.
+    pub webhook_hosts: Allowed,
+    /// Whether changes are told to the summaries; false only to measure what that costs, and then reports are wrong.
+    pub summaries: bool,
+    /// The languages that this server has texts translated into; none where it has no translator.
+    pub translate_into: Vec<Language>,
 }
 
 impl std::ops::Deref for System {
@@ -77,6 +97,9 @@ impl System {
             tokens: TokenCache::default(),
             names: NameCache::default(),
             in_flight: InFlight::default(),
+            jobs: Jobs::default(),
+            exports: Turns::default(),
+            listeners: Listeners::default(),
         }))
     }
 
@@ -134,9 +157,12 @@ impl System {
                 Box::pin(async move { shared.run(tx).await })
             })
             .await;
-        match result {
+        match result.map_err(crate::constraint::again_if_overtaken) {
             Err(error) => self.done_elsewhere(actor, key, error).await,
-            answer => answer,
+            answer => {
+                self.listeners.committed();
+                answer
+            }
         }
     }
 

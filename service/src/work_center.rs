@@ -118,7 +118,10 @@ pub async fn list(
     let request = PageRequest::new(&identity, *limit, cursor, *count)?;
     let db = system.db.reader();
     let areas = match areas {
-        Some(areas) => Some(code::ids_of(db, CodeList::Area, &areas).await?),
+        Some(areas) => {
+            let known = code::by_code(db, CodeList::Area, areas).await?;
+            Some(known.into_values().collect::<Vec<_>>())
+        }
         None => None,
     };
     let select = work_center::Entity::find()

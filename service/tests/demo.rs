@@ -10,12 +10,16 @@ use serde_json::json;
 use service::System;
 use service::actor::Actor;
 use service::audit::{self, AuditKey};
+use service::chart;
 use service::defects::{self, content_hash};
-use service::demo;
+use service::demo::{self, Load, Standing};
+use service::due_rule;
 use service::error::Error;
 use service::input::Draft;
 use service::role::Role;
 use service::setting::{self, Currency};
+use service::summary;
+use service::user;
 use service::words::{Disposition, Language, Status};
 use testkit::{Engine, TestSystem, each_db};
 
@@ -45,6 +49,28 @@ async fn interrupted(system: &System) {
         demo::seed(&system, LONG, 7, die).await
     });
     assert!(died.await.unwrap_err().is_panic());
+}
+
+fn loading() -> Draft<Load> {
+    Draft::json(&json!({"passwords_known": true}))
+}
+
+/// Who has set the system up, under the name that he took.
+async fn first_administrator(system: &System, username: &str) -> Actor {
+    let new = json!({"username": username, "display_name": "First", "roles": ["admin"], "password": "long enough"});
+    let user = user::create(system, &Actor::command_line(), &Draft::json(&new), None)
+        .await
+        .unwrap();
+    Actor {
+        id: Some(user.id),
+        name: user.display_name,
+        ..of(Role::Admin)
+    }
+}
+
+async fn records(system: &System) -> u64 {
+    let all = entity::defect::Entity::find();
+    all.count(system.db.reader()).await.unwrap()
 }
 
 async fn rows_of<E: EntityTrait>(system: &System, by: E::Column) -> Vec<E::Model>
@@ -161,6 +187,23 @@ each_db! {
         assert_eq!(audit::verify(system, |_| {}).await.unwrap().findings, []);
     }
 
+    async fn the_inspections_of_the_demo_make_charts_with_something_to_see(system: TestSystem) {
+        let system = &system;
+        seeded(system, 200).await;
+        let all = rows_of::<entity::inspection::Entity>(system, entity::inspection::Column::Id).await;
+        assert_eq!(all.len(), 300);
+        assert!(all.iter().all(|row| row.inspected_at < system.clock.now() && row.created_at > row.inspected_at));
+        let mut signals = 0;
+        let parts: BTreeSet<i64> = all.iter().map(|row| row.part_id).collect();
+        for part in parts {
+            let query = Draft::json(&json!({"chart": "p", "part_id": part}));
+            let chart = chart::control_chart(system, &of(Role::Viewer), &query).await.unwrap();
+            assert_eq!(chart.points.len(), 100);
+            signals += chart.points.iter().filter(|point| !point.signals.is_empty()).count();
+        }
+        assert!(signals > 0);
+    }
+
     async fn a_demo_is_left_as_it_is(system: TestSystem) {
         let system = &system;
         seeded(system, 3).await;
@@ -207,6 +250,77 @@ each_db! {
         assert!(!demo::seed(system, LONG, 7, |_| {}).await.unwrap());
         assert_eq!(entity::defect::Entity::find().count(system.db.reader()).await.unwrap(), LONG);
         assert_eq!(audit::verify(system, |_| {}).await.unwrap().findings, []);
+    }
+
+    async fn the_first_administrator_loads_the_demo_beside_himself(system: TestSystem) {
+        let system = &system;
+        let first = first_administrator(system, "ADMIN").await;
+        assert_eq!(demo::standing(system, &first).await.unwrap(), Standing::Empty);
+        let careless = Draft::json(&json!({"passwords_known": false}));
+        let refused = demo::load(system, &first, &careless).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        assert_eq!(demo::standing(system, &first).await.unwrap(), Standing::Empty);
+
+        let loaded = demo::load(system, &first, &loading()).await.unwrap();
+        assert_eq!((loaded.records, records(system).await), (demo::DEFAULT_RECORDS, demo::DEFAULT_RECORDS));
+        let names: Vec<_> = loaded.users.iter().map(|user| user.username.as_str()).collect();
+        assert_eq!(names, ["demo-admin", "inspector", "operator", "engineer", "quality", "manager", "viewer"]);
+        let rows = rows_of::<entity::app_user::Entity>(system, entity::app_user::Column::Id).await;
+        assert_eq!((rows.len(), rows[0].username.as_str()), (8, "ADMIN"));
+        for user in &loaded.users {
+            let row = rows.iter().find(|row| row.username == user.username).unwrap();
+            assert!(system.hashing.verify(&user.password, Some(&row.password_hash)).await.unwrap(), "{user:?}");
+        }
+        assert!(system.hashing.verify("long enough", Some(&rows[0].password_hash)).await.unwrap());
+        assert_eq!(audit::verify(system, |_| {}).await.unwrap().findings, []);
+        assert_eq!(summary::verify(system, |_| {}).await.unwrap(), None);
+
+        assert_eq!(demo::standing(system, &first).await.unwrap(), Standing::Loaded);
+        let again = demo::load(system, &first, &loading()).await;
+        assert!(matches!(again, Err(Error::SetUp(_))), "{again:?}");
+        assert_eq!(records(system).await, demo::DEFAULT_RECORDS);
+    }
+
+    async fn a_demo_that_is_loaded_twice_at_once_is_loaded_once(system: TestSystem) {
+        let system = &system;
+        let (first, sent) = (first_administrator(system, "ada").await, loading());
+        let (one, other) = tokio::join!(demo::load(system, &first, &sent), demo::load(system, &first, &sent));
+        assert!(one.is_ok() || other.is_ok(), "{one:?} {other:?}");
+        for outcome in [one, other] {
+            match outcome {
+                Ok(loaded) => assert_eq!(loaded.users[0].username, "admin"),
+                Err(error) => assert!(matches!(error, Error::SetUp(_)), "{error:?}"),
+            }
+        }
+        assert_eq!(records(system).await, demo::DEFAULT_RECORDS);
+    }
+
+    async fn a_demo_is_loaded_by_an_administrator_and_only_where_nothing_else_is(system: TestSystem) {
+        let system = &system;
+        let first = first_administrator(system, "ada").await;
+        for nobody in [of(Role::QualityManager), Actor::command_line()] {
+            let refused = demo::load(system, &nobody, &loading()).await;
+            assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
+        }
+        assert!(matches!(demo::standing(system, &of(Role::Viewer)).await, Err(Error::Forbidden { .. })));
+        let rule = json!({"code": "SOON", "severity": "critical", "milestone": "containment", "days": 1});
+        let rule = due_rule::create(system, &first, &Draft::json(&rule), None).await.unwrap();
+        assert_eq!(demo::standing(system, &first).await.unwrap(), Standing::Taken);
+        assert!(matches!(demo::load(system, &first, &loading()).await, Err(Error::SetUp(_))));
+        due_rule::delete(system, &first, rule.id, &service::version::IfMatch::Missing).await.unwrap();
+        assert_eq!(demo::standing(system, &first).await.unwrap(), Standing::Empty);
+        system.user(Role::Viewer).await;
+        assert!(matches!(demo::load(system, &first, &loading()).await, Err(Error::SetUp(_))));
+        assert_eq!(records(system).await, 0);
+    }
+
+    async fn an_interrupted_demo_of_another_size_is_finished_by_its_own_command(system: TestSystem) {
+        let system = &system;
+        interrupted(system).await;
+        let admin = of(Role::Admin);
+        assert_eq!(demo::standing(system, &admin).await.unwrap(), Standing::Unfinished);
+        let refused = demo::load(system, &admin, &loading()).await.unwrap_err().to_string();
+        assert!(refused.contains("dmt demo --records 2100 --seed 7"), "{refused}");
     }
 
     async fn the_people_of_the_demo_sign_in(system: TestSystem) {

@@ -8,7 +8,7 @@ use service::defects::{self, DefectView, labor, lines, transition};
 use service::lifecycle::Action;
 use service::role::Role;
 use service::version::IfMatch;
-use service::words::{Severity, Status};
+use service::words::{Disposition, Severity, Status};
 
 use crate::system::{PASSWORD, TestSystem, made};
 
@@ -183,8 +183,11 @@ impl TestSystem {
             );
         }
         for line in self.lines(id).await {
-            self.set_line(Role::Operator, id, line.id, json!({"status": "done"}))
-                .await;
+            let mut done = json!({"status": "done"});
+            if line.disposition == Disposition::ReturnToSupplier {
+                done["return_number"] = "RMA-1".into();
+            }
+            self.set_line(Role::Operator, id, line.id, done).await;
         }
     }
 
@@ -202,9 +205,14 @@ impl TestSystem {
             }
         }
         if executed.item.failure_code.is_none() {
-            let code = self.failure_code(&format!("BURR-{}", self.number())).await;
-            self.set(id, json!({"failure_code": code.code})).await;
+            self.set_failure_code(id).await;
         }
+    }
+
+    /// Gives a record a failure code of its own.
+    pub async fn set_failure_code(&self, id: i64) {
+        let code = self.failure_code(&format!("BURR-{}", self.number())).await;
+        self.set(id, json!({"failure_code": code.code})).await;
     }
 
     /// Takes an action in the name of the team's member of a role, with a reason and a signature where they are needed.

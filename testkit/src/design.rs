@@ -70,6 +70,18 @@ pub const RIGHTS: &[Row] = &[
         ],
     },
     Row {
+        fields: &["repeat_of_id"],
+        cells: [
+            "w while reported",
+            "w while reported, own",
+            BEFORE,
+            "w",
+            "w",
+            "r",
+            BEFORE,
+        ],
+    },
+    Row {
         fields: &["is_contained", "hold_location"],
         cells: ["w", "w", "w", "w", "w", "r", "w"],
     },
@@ -82,7 +94,7 @@ pub const RIGHTS: &[Row] = &[
         cells: ["r", "r", BEFORE, "w", "w", "r", BEFORE],
     },
     Row {
-        fields: &["assignee_id", "due_at"],
+        fields: &["assignee_id", "due_at", "hold"],
         cells: ["r", "r", "w", "w", "w", "r", "w"],
     },
     Row {
@@ -102,7 +114,39 @@ pub const RIGHTS: &[Row] = &[
         cells: ["-", "-", "w", "w", "w", "-", "w"],
     },
     Row {
+        fields: &["links"],
+        cells: ["w", "w", "w", "w", "w", "r", "w"],
+    },
+    Row {
+        fields: &["attachments"],
+        cells: ["w", "w", "w", "w", "w", "r", "w"],
+    },
+    Row {
+        fields: &["notes"],
+        cells: [
+            "w always", "w always", "w always", "w always", "w always", "r", "w always",
+        ],
+    },
+    Row {
+        fields: &["translations"],
+        cells: [
+            "w always", "w always", "w always", "w always", "w always", "r", "w always",
+        ],
+    },
+    Row {
         fields: &["disposition_lines"],
+        cells: [
+            "r",
+            "r",
+            "w in disposition",
+            "w in disposition",
+            "w in disposition",
+            "r",
+            "r",
+        ],
+    },
+    Row {
+        fields: &["approvals"],
         cells: [
             "r",
             "r",
@@ -149,9 +193,9 @@ impl Row {
         if when.ends_with("own") && !own {
             return Expected::Forbidden;
         }
-        let open = !matches!(status, Status::Closed | Status::Void);
+        let open = when.trim() == "always" || !matches!(status, Status::Closed | Status::Void);
         let holds = match when.trim() {
-            "" => true,
+            "" | "always" => true,
             "before execution" => matches!(
                 status,
                 Status::Reported | Status::Analysis | Status::Disposition

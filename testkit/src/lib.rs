@@ -6,6 +6,7 @@
 
 pub mod design;
 
+mod corrective;
 mod database;
 mod defect;
 mod pool;
@@ -32,6 +33,12 @@ pub async fn server_url(engine: Engine) -> Option<db::DatabaseUrl> {
         Err(reason) => panic!("testkit: {engine}: {reason}"),
     }
 }
+
+/// A picture of two by two pixels, as a PNG.
+pub const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\
+    \x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x02\x08\x02\x00\x00\x00\xfd\xd4\x9as\
+    \x00\x00\x00\x12IDATx\xdac\x10\x11\x11y\xf6\xec\x19\x03\x84\x02\x00!\xb0\x05\xdd\x05\x13\x05\xcf\
+    \x00\x00\x00\x00IEND\xaeB`\x82";
 
 /// The digest of the schema's sources, see `build.rs`.
 const SCHEMA: &str = env!("DMT_SCHEMA");

@@ -20,6 +20,7 @@ use service::partner::{self, PartnerView};
 use service::password::Hashing;
 use service::role::Role;
 use service::setting::{self, Wanted};
+use service::store::Store;
 use service::system::SystemOptions;
 use service::words::{CodeList, Language};
 use service::work_center::{self, WorkCenterView};
@@ -76,6 +77,10 @@ impl Fixture for TestSystem {
             audit_key,
             read_only: false,
             session: TimeDelta::hours(12),
+            files: Store::memory(),
+            webhook_hosts: made("allowed hosts", "127.0.0.1, receiver.test".parse()),
+            summaries: true,
+            translate_into: Vec::new(),
         });
         Self {
             system,
@@ -98,6 +103,10 @@ impl TestSystem {
             audit_key: self.audit_key.clone(),
             read_only: self.read_only,
             session: self.session,
+            files: self.files.clone(),
+            webhook_hosts: self.webhook_hosts.clone(),
+            summaries: self.summaries,
+            translate_into: self.translate_into.clone(),
         };
         change(&mut options);
         System::new(options)

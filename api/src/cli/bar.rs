@@ -1,15 +1,15 @@
 //! How far a move of data has come: a bar with rows/s and the time left on a terminal, plain lines elsewhere.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use service::moving::{Progress, Stage};
+use service::moving::{Progress, Stage, Watch};
 
 /// Plain lines are not more frequent than this.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-pub(super) struct Bar(Mutex<Shown>);
+pub(super) struct Bar(Arc<Mutex<Shown>>);
 
 struct Shown {
     bar: ProgressBar,
@@ -23,26 +23,31 @@ struct Shown {
 impl Bar {
     pub(super) fn new() -> Self {
         let now = Instant::now();
-        Self(Mutex::new(Shown {
+        Self(Arc::new(Mutex::new(Shown {
             bar: ProgressBar::hidden(),
             stage: None,
             began: now,
             last_line: now,
             took: Vec::new(),
-        }))
+        })))
     }
 
-    pub(super) fn at(&self, progress: Progress) {
-        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.at(progress);
+    /// What has it shown.
+    pub(super) fn watch(&self) -> Watch {
+        let shown = Arc::clone(&self.0);
+        Watch::new(move |progress| {
+            let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+            shown.at(progress);
+        })
     }
 
     /// Ends it, and says how long a stage took.
     pub(super) fn end(self) -> impl Fn(Stage) -> Duration {
-        let mut shown = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         shown.end_stage();
+        let took = std::mem::take(&mut shown.took);
         move |stage| {
-            let of_stage = shown.took.iter().filter(|took| took.0 == stage);
+            let of_stage = took.iter().filter(|took| took.0 == stage);
             of_stage.map(|took| took.1).sum()
         }
     }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use migration::{MigrationError, State};
+use migration::State;
 use service::db::{DatabaseUrl, Db, PoolOptions};
 use service::moving::{self, Copied, Stage};
 
@@ -37,7 +37,7 @@ pub(super) async fn run(args: &Args, config: &Config) -> Outcome {
     let from = open_source(&from, config).await?;
     let to = open_target(&to, config).await?;
     let bar = Bar::new();
-    let copied = moving::copy(&from, &to, &config.audit_key, args.resume, &|at| bar.at(at)).await;
+    let copied = moving::copy(&from, &to, &config.audit_key, args.resume, &bar.watch()).await;
     let took = bar.end();
     let copied = copied.map_err(go_on)?;
     tell(&copied, &from, &to, &took);
@@ -86,7 +86,7 @@ pub(super) async fn open_source(url: &DatabaseUrl, config: &Config) -> Result<Db
     let db = connect("source", url, config).await?;
     match migration::state(&db).await? {
         State::Current => Ok(db),
-        State::Newer { unknown } => Err(MigrationError::Newer(unknown).into()),
+        State::Newer { unknown } => Err(newer("source", &unknown)),
         State::Behind { applied: 0, .. } => Err(Failure::new("the source holds no tables of dmt")),
         State::Behind { pending, .. } => Err(Failure::new(format!(
             "the source lacks {} steps of this dmt's schema, and nothing is written to it here: run `dmt migrate` on it \
@@ -107,15 +107,25 @@ pub(super) async fn open_target(url: &DatabaseUrl, config: &Config) -> Result<Db
 async fn make_tables(db: &Db) -> Result<(), Failure> {
     match migration::state(db).await? {
         State::Current => Ok(()),
-        State::Newer { unknown } => Err(MigrationError::Newer(unknown).into()),
+        State::Newer { unknown } => Err(newer("target", &unknown)),
         State::Behind { applied: 1.., .. } if moving::holds_data(db).await? => Err(Failure::new(
             "the target holds data in the tables of an older dmt: use an empty database",
         )),
-        State::Behind { .. } => {
-            migration::up(db, start::MIGRATION_WAIT).await?;
-            Ok(())
-        }
+        State::Behind { .. } => match migration::up(db, start::MIGRATION_WAIT).await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let why = Failure::from(error);
+                Err(Failure::new(format!("the tables of the target: {why}")))
+            }
+        },
     }
+}
+
+fn newer(side: &str, unknown: &[String]) -> Failure {
+    Failure::new(format!(
+        "the {side} was migrated by a newer dmt (unknown steps: {}): use that version, or another {side}",
+        unknown.join(", ")
+    ))
 }
 
 fn tell(copied: &Copied, from: &Db, to: &Db, took: &impl Fn(Stage) -> Duration) {

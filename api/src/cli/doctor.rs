@@ -10,11 +10,13 @@ use service::clock::Clock;
 use service::db::file;
 use service::db::{DatabaseUrl, Db, Error, Rejection};
 use service::doctor::{self, Finding, Level};
+use service::store::Store;
 use tokio::net::{TcpStream, lookup_host};
 
 use super::{Outcome, say};
 use crate::config::Config;
 use crate::logging;
+use crate::outgoing::mail::Mailer;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -61,9 +63,27 @@ fn tell(finding: &Finding) {
     }
 }
 
+/// Whether attachments can be kept where they are to lie: something is written there, read and removed.
+async fn files(config: &Config) -> Finding {
+    let (what, place) = ("attachments", config.files.to_string());
+    if config.files.folder().is_some_and(|folder| !folder.exists()) {
+        return Finding::ok(what, format!("{place}, which the first start makes"));
+    }
+    match Store::new(config.files.clone()).check().await {
+        Ok(()) => Finding::ok(what, place),
+        Err(said) => {
+            let advice = "make the folder writable for the server's user, or correct DMT_FILES and the AWS_… variables";
+            Finding::fail(what, said, advice)
+        }
+    }
+}
+
 async fn examine(config: &Config) -> Vec<Finding> {
     let url = &config.database_url;
-    let mut findings = vec![Finding::ok("DATABASE_URL", url.to_string())];
+    let mut findings = vec![
+        Finding::ok("DATABASE_URL", url.to_string()),
+        files(config).await,
+    ];
     for warning in &config.warnings {
         findings.push(Finding::warn(
             "configuration",
@@ -71,6 +91,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
             "correct its name, or remove it",
         ));
     }
+    findings.extend(mail(config).await);
     if let (Some(host), Some(port)) = (url.host(), url.port()) {
         findings.extend(reach(host, port).await);
         if findings
@@ -115,6 +136,24 @@ async fn examined(db: &Db, config: &Config, has_schema: bool) -> service::Result
         wanted, audit_key, ..
     } = config;
     doctor::examine(db, &Clock::Real, wanted, audit_key, has_schema).await
+}
+
+/// Whether the mail server lets this one in; without one there is nothing to say.
+async fn mail(config: &Config) -> Option<Finding> {
+    let options = config.mail.as_ref()?;
+    let tried = match Mailer::new(options) {
+        Ok(mailer) => mailer.try_out().await,
+        Err(error) => Err(error),
+    };
+    let server = &options.server;
+    Some(match tried {
+        Ok(()) => Finding::ok("mail", format!("{server} can be reached")),
+        Err(error) => Finding::warn(
+            "mail",
+            format!("{server} cannot be used: {error}"),
+            "check DMT_SMTP_URL, its password and the firewall; until then mail waits in the outbox",
+        ),
+    })
 }
 
 /// An SQLite file that is not there yet.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use service::clock::Clock;
 use service::moving::{self, ExportOptions, Stage};
+use service::store::Store;
 
 use super::bar::Bar;
 use super::{Outcome, copy, say};
@@ -26,10 +27,10 @@ pub(super) async fn run(args: &Args, config: &Config) -> Outcome {
     let options = ExportOptions {
         schema: last.map(|(name, _)| name.clone()).unwrap_or_default(),
         without_secrets: args.without_secrets,
+        files: Store::new(config.files.clone()),
     };
     let bar = Bar::new();
-    let exported =
-        moving::export(&from, &args.file, &options, &Clock::Real, &|at| bar.at(at)).await;
+    let exported = moving::export(&from, &args.file, &options, &Clock::Real, &bar.watch()).await;
     let took = bar.end()(Stage::Moving).as_secs_f64();
     let exported = exported?;
     from.close().await;

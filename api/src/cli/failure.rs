@@ -7,6 +7,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use migration::MigrationError;
+use service::audit::AnchorError;
 use service::{Error, db, moving};
 
 /// A command's end.
@@ -45,6 +46,15 @@ impl From<Error> for Failure {
                 Self(fields.join("; "))
             }
             Error::Internal(what) => Self(format!("{error}: {what}")),
+            _ => Self(error.to_string()),
+        }
+    }
+}
+
+impl From<AnchorError> for Failure {
+    fn from(error: AnchorError) -> Self {
+        match error {
+            AnchorError::Service(error) => error.into(),
             _ => Self(error.to_string()),
         }
     }

@@ -11,6 +11,7 @@ mod copy;
 mod demo;
 mod doctor;
 mod dump;
+mod erase;
 mod export;
 mod failure;
 mod health;
@@ -19,7 +20,9 @@ mod migrate;
 mod openapi;
 mod permissions;
 mod progress;
+mod reports;
 mod restore;
+mod search;
 mod serve;
 mod start;
 mod user;
@@ -65,12 +68,18 @@ enum Command {
     Backup(backup::Args),
     /// Put a backup in the place of an SQLite database; for a server, print the lines that do it
     Restore(restore::Args),
-    /// Add, list, disable users, or let one in again
+    /// Add, list, disable, erase users, or let one in again
     #[command(subcommand)]
     User(user::Command),
     /// Check the audit trail
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Make or check what records are found by
+    #[command(subcommand)]
+    Search(search::Command),
+    /// Make the sums that reports are read from anew, or check them
+    #[command(subcommand)]
+    Reports(reports::Command),
     /// Check the set-up, and say what to do
     Doctor,
     /// Print the OpenAPI document
@@ -127,6 +136,12 @@ async fn run(command: Command) -> Outcome {
         Command::Restore(args) => restore::run(&args, &configured("warn")?).await,
         Command::User(command) => user::run(command, &configured("warn")?).await,
         Command::Audit(command) => audit::run(&command, &configured("warn")?).await,
+        Command::Search(command) => {
+            search::run(&command, &configured("warn,sqlx::query=error")?).await
+        }
+        Command::Reports(command) => {
+            reports::run(&command, &configured("warn,sqlx::query=error")?).await
+        }
         Command::Doctor => doctor::run().await,
         Command::Health => health::run(&configured("error")?).await,
     }

@@ -1,6 +1,6 @@
 //! How far a long command has come: a bar on a terminal, plain lines elsewhere, both on stderr.
 
-use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,7 +11,7 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 pub(super) struct Progress {
     bar: ProgressBar,
     what: &'static str,
-    last_line: Cell<std::time::Instant>,
+    last_line: Mutex<std::time::Instant>,
 }
 
 impl Progress {
@@ -30,15 +30,19 @@ impl Progress {
         Self {
             bar,
             what,
-            last_line: Cell::new(std::time::Instant::now()),
+            last_line: Mutex::new(std::time::Instant::now()),
         }
     }
 
     pub(super) fn at(&self, count: u64) {
         self.bar.set_position(count);
-        if self.bar.is_hidden() && self.last_line.get().elapsed() >= LINE_EVERY {
+        let mut last_line = self
+            .last_line
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if self.bar.is_hidden() && last_line.elapsed() >= LINE_EVERY {
             eprintln!("{count} {}", self.what);
-            self.last_line.set(std::time::Instant::now());
+            *last_line = std::time::Instant::now();
         }
     }
 }

@@ -7,6 +7,7 @@ use service::clock::Clock;
 use service::db::Db;
 use service::password::Hashing;
 use service::setting;
+use service::store::Store;
 use service::system::SystemOptions;
 use service::{System, db};
 
@@ -41,6 +42,11 @@ async fn make_current(db: &Db, may_migrate: Result<(), &str>) -> Result<(), Fail
 
 /// The system of a configuration, its schema brought up to date where the configuration lets it.
 pub(super) async fn open(config: &Config) -> Result<System, Failure> {
+    open_to_serve(config, true).await
+}
+
+/// The same for a server, which tells the summaries of changes or, for measuring, does not.
+pub(super) async fn open_to_serve(config: &Config, summaries: bool) -> Result<System, Failure> {
     let may_migrate = match config {
         Config {
             read_only: true, ..
@@ -48,23 +54,31 @@ pub(super) async fn open(config: &Config) -> Result<System, Failure> {
         Config { migrate: false, .. } => Err("DMT_MIGRATE is off"),
         _ => Ok(()),
     };
-    system(config, may_migrate).await
+    system(config, may_migrate, summaries).await
 }
 
 /// The system of a configuration, for who wants one that is there: in the wrong folder none is made.
 pub(super) async fn open_existing(config: &Config) -> Result<System, Failure> {
-    system(config, Err("this command makes no new system")).await
+    system(config, Err("this command makes no new system"), true).await
 }
 
-async fn system(config: &Config, may_migrate: Result<(), &str>) -> Result<System, Failure> {
+async fn system(
+    config: &Config,
+    may_migrate: Result<(), &str>,
+    summaries: bool,
+) -> Result<System, Failure> {
     let db = connect(config).await?;
     log::info!("database: {} {} at {}", db.engine(), db.version(), db.url());
     make_current(&db, may_migrate).await?;
-    settled(db, config).await
+    settled_with(db, config, summaries).await
 }
 
 /// The system in a database whose schema is this program's.
 pub(super) async fn settled(db: Db, config: &Config) -> Result<System, Failure> {
+    settled_with(db, config, true).await
+}
+
+async fn settled_with(db: Db, config: &Config, summaries: bool) -> Result<System, Failure> {
     let clock = Clock::Real;
     let settings = match setting::settle(&db, &clock, &config.wanted, &config.audit_key).await {
         Ok(settings) => settings,
@@ -81,5 +95,13 @@ pub(super) async fn settled(db: Db, config: &Config) -> Result<System, Failure> 
         audit_key: config.audit_key.clone(),
         read_only: config.read_only,
         session: config.session,
+        files: Store::new(config.files.clone()),
+        webhook_hosts: config.webhook_hosts.clone(),
+        summaries,
+        translate_into: config
+            .translate
+            .as_ref()
+            .map(|translate| translate.languages.clone())
+            .unwrap_or_default(),
     }))
 }

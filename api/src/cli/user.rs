@@ -8,11 +8,12 @@ use service::actor::Actor;
 use service::clock::Clock;
 use service::role::Role;
 use service::user::{self, NewUser, Reset, UserQuery, UserView};
-use service::value::{Code, Instant, List, Password, Text, Value};
+use service::value::{Code, Email, Instant, List, Password, Text, Value};
 use service::words::Language;
 use service::{Draft, FieldError, System};
 
-use super::{Failure, Outcome, say, start};
+use super::permissions::words;
+use super::{Failure, Outcome, erase, say, start};
 use crate::config::Config;
 
 #[derive(Debug, Subcommand)]
@@ -37,6 +38,8 @@ pub(super) enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Erase a person for good: names, address and access go, what he did stays
+    Erase(erase::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -52,6 +55,9 @@ pub(super) struct Add {
     /// The language of his texts: en, es or zh
     #[arg(long, value_parser = language)]
     locale: Option<Language>,
+    /// Where he gets mail, if he chooses to
+    #[arg(long)]
+    email: Option<String>,
     /// Read the password from stdin
     #[arg(long)]
     password_stdin: bool,
@@ -65,14 +71,6 @@ fn language(word: &str) -> Result<Language, String> {
     Language::of(word).ok_or_else(|| "the languages are en, es, zh".to_owned())
 }
 
-fn words(roles: &[Role]) -> String {
-    roles
-        .iter()
-        .map(|role| role.word())
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
 pub(super) async fn run(command: Command, config: &Config) -> Outcome {
     match command {
         Command::Add(args) => add(args, config).await?,
@@ -81,6 +79,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Outcome {
             let view = user::disable(&start::open_existing(config).await?, &name).await?;
             say(format_args!("{} is disabled", view.username));
         }
+        Command::Erase(args) => erase::run(args, config).await?,
         Command::Reset {
             name,
             admin,
@@ -111,11 +110,15 @@ async fn add(args: Add, config: &Config) -> Result<(), Failure> {
         display_name,
         roles,
         locale,
+        email,
         password_stdin,
     } = args;
     let display_name = display_name.unwrap_or_else(|| name.clone());
     let username = value::<Code<100>>("NAME", &name)?;
     let display_name = value::<Text<200>>("--display-name", &display_name)?;
+    let email = email
+        .map(|email| value::<Email>("--email", &email))
+        .transpose()?;
     let system = start::open(config).await?;
     let password = password(password_stdin)?;
     let new = NewUser {
@@ -123,6 +126,7 @@ async fn add(args: Add, config: &Config) -> Result<(), Failure> {
         display_name,
         roles: List(roles),
         locale,
+        email,
         password,
     };
     let view = user::create(&system, &Actor::command_line(), &Draft::of(new), None).await?;
@@ -200,7 +204,7 @@ fn password(from_stdin: bool) -> Result<Password, Failure> {
     value("the password", &text)
 }
 
-fn value<T: Value>(what: &str, text: &str) -> Result<T, Failure> {
+pub(super) fn value<T: Value>(what: &str, text: &str) -> Result<T, Failure> {
     T::from_text(text).map_err(|problems| {
         let problems: Vec<_> = problems
             .iter()

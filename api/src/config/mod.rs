@@ -1,27 +1,32 @@
 //! The configuration: read once at start, every mistake told at once.
 //!
-//! The keys and their defaults are in [`keys`], where they come from in [`layers`]; here they become values.
+//! The keys and their defaults are in [`keys`], where they come from in [`layers`], how each is read in [`values`];
+//! here they are put together.
 //! No mistake repeats the value of a secret.
 
 pub mod keys;
 
 mod layers;
+mod values;
 
 use std::ffi::OsString;
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use service::audit::AuditKey;
 use service::db::{DatabaseUrl, PoolOptions};
 use service::setting::Wanted;
+use service::store::Place;
+use service::webhook::address::Allowed;
 
 use crate::limits::Rate;
+use crate::outgoing::mail::MailOptions;
+use crate::outgoing::translate::TranslateOptions;
 use crate::proxies::Proxies;
 use crate::state::StateOptions;
 use layers::Layers;
+use values::Values;
 
 /// Everything that can be configured.
 #[derive(Debug)]
@@ -42,6 +47,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// What requests look at.
     pub requests: StateOptions,
+    /// Where attachments lie.
+    pub files: Place,
     /// Whether changes are refused.
     pub read_only: bool,
     /// How long a sign-in lasts.
@@ -50,6 +57,18 @@ pub struct Config {
     pub wanted: Wanted,
     /// The key of the audit trail.
     pub audit_key: AuditKey,
+    /// Where anchors of the audit trail are kept.
+    pub anchor: Option<PathBuf>,
+    /// How often the server adds one.
+    pub anchor_every: Duration,
+    /// Whether this server sends what is to be sent.
+    pub notify: bool,
+    /// Which hosts inside the plant's network webhooks may call.
+    pub webhook_hosts: Allowed,
+    /// How mail goes out.
+    pub mail: Option<MailOptions>,
+    /// How texts are translated.
+    pub translate: Option<TranslateOptions>,
     /// What is logged.
     pub log_filter: String,
     /// What is odd, but no mistake.
@@ -114,11 +133,6 @@ impl Config {
     }
 }
 
-/// Keys of fewer characters are found by trying.
-const SHORTEST_KEY: usize = 16;
-
-struct Values(Layers);
-
 impl Values {
     /// `None` only where a mistake was noted.
     fn config(&mut self) -> Option<Config> {
@@ -132,10 +146,18 @@ impl Values {
         let read_only = self.switch("DMT_READ_ONLY");
         let session = self.number("DMT_SESSION_HOURS", 1..=8760);
         let max_body_kb = self.number("DMT_MAX_BODY_KB", 1..=1_048_576);
+        let files = self.parsed::<Place>("DMT_FILES");
+        let max_attachment_mb = self.number("DMT_MAX_ATTACHMENT_MB", 1..=4096);
+        let max_import_mb = self.number("DMT_MAX_IMPORT_MB", 1..=1_048_576);
         let proxies = self.parsed::<Proxies>("DMT_TRUSTED_PROXIES");
         let rate_limit = self.parsed::<Rate>("DMT_RATE_LIMIT");
         let (bind, cors_origins, tls) = (self.bind(), self.origins(), self.tls());
         let public_url = self.public_url();
+        let anchor = self.parsed::<PathBuf>("DMT_AUDIT_ANCHOR");
+        let anchor_hours = self.number("DMT_AUDIT_ANCHOR_HOURS", 1..=8760);
+        let (notify, mail) = (self.switch("DMT_NOTIFY"), self.mail());
+        let translate = self.translate();
+        let webhook_hosts = self.parsed::<Allowed>("DMT_WEBHOOK_ALLOW");
         let (wanted, audit_key, log_filter) = (self.wanted(), self.audit_key(), self.log_filter());
         Some(Config {
             database_url: database_url?,
@@ -148,210 +170,34 @@ impl Values {
             db_wait: Duration::from_secs(db_wait?),
             migrate: migrate?,
             bind,
-            public_url,
+            public_url: public_url.clone(),
             tls,
             requests: StateOptions {
                 proxies: proxies.unwrap_or_default(),
+                public_url,
                 cors_origins,
                 max_body_kb: usize::try_from(max_body_kb?).ok()?,
+                files: files.as_ref()?.folder().map(Path::to_owned),
+                max_import_mb: max_import_mb?,
+                max_attachment_mb: max_attachment_mb?,
                 timeout: Duration::from_secs(timeout?),
                 rate_limit,
             },
+            files: files?,
             read_only: read_only?,
             session: TimeDelta::try_hours(i64::try_from(session?).ok()?)?,
             wanted,
             audit_key,
+            anchor,
+            anchor_every: Duration::from_secs(anchor_hours? * 3600),
+            notify: notify?,
+            webhook_hosts: webhook_hosts.unwrap_or_default(),
+            mail,
+            translate,
             log_filter,
             warnings: self.warnings(),
         })
     }
-
-    /// What is set, or the table's default.
-    fn text(&self, name: &str) -> Option<String> {
-        let set = self.0.values.get(name).cloned();
-        set.or_else(|| {
-            keys::of(name)
-                .map(|key| key.default.to_owned())
-                .filter(|default| !default.is_empty())
-        })
-    }
-
-    /// Notes what is wrong with a key, which a sentence may have named already.
-    fn mistake(&mut self, name: &str, what: impl Display) {
-        let what = what.to_string();
-        let named = what.starts_with(name);
-        let sentence = if named {
-            what
-        } else {
-            format!("{name}: {what}")
-        };
-        self.0.mistakes.push(sentence);
-    }
-
-    fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
-        match self.text(name)?.parse() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.mistake(name, error);
-                None
-            }
-        }
-    }
-
-    fn number(&mut self, name: &str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
-        let number = self
-            .text(name)?
-            .trim()
-            .parse()
-            .ok()
-            .filter(|number| range.contains(number));
-        if number.is_none() {
-            self.mistake(
-                name,
-                format!(
-                    "must be a whole number from {} to {}",
-                    range.start(),
-                    range.end()
-                ),
-            );
-        }
-        number
-    }
-
-    fn switch(&mut self, name: &str) -> Option<bool> {
-        let switch = match self.text(name)?.trim().to_ascii_lowercase().as_str() {
-            "on" | "true" | "yes" | "1" => Some(true),
-            "off" | "false" | "no" | "0" => Some(false),
-            _ => None,
-        };
-        if switch.is_none() {
-            self.mistake(name, "must be on or off");
-        }
-        switch
-    }
-
-    fn list(&self, name: &str) -> Vec<String> {
-        let text = self.text(name).unwrap_or_default();
-        text.split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect()
-    }
-
-    fn bind(&mut self) -> Vec<String> {
-        let list = self.list("DMT_BIND");
-        for place in &list {
-            let port = place
-                .rsplit_once(':')
-                .filter(|(host, _)| !host.is_empty())
-                .map(|(_, port)| port);
-            if port.and_then(|port| port.parse::<u16>().ok()).is_none() {
-                self.mistake(
-                    "DMT_BIND",
-                    format!("`{place}` is not host:port, such as 127.0.0.1:8080 or [::1]:8080"),
-                );
-            }
-        }
-        list
-    }
-
-    fn origins(&mut self) -> Vec<String> {
-        let list = self.list("DMT_CORS_ORIGINS");
-        for origin in &list {
-            let host = origin
-                .strip_prefix("https://")
-                .or_else(|| origin.strip_prefix("http://"));
-            if host.is_none_or(|host| host.is_empty() || host.contains(['/', '*', '@', '?'])) {
-                let what = format!(
-                    "`{origin}` is not an origin such as https://mes.example.com, without a path"
-                );
-                self.mistake("DMT_CORS_ORIGINS", what);
-            }
-        }
-        list
-    }
-
-    fn public_url(&mut self) -> Option<String> {
-        let url = self.text("DMT_PUBLIC_URL")?;
-        if !(url.starts_with("https://") || url.starts_with("http://")) {
-            self.mistake("DMT_PUBLIC_URL", "must begin with https:// or http://");
-        }
-        Some(url.trim_end_matches('/').to_owned())
-    }
-
-    fn tls(&mut self) -> Option<TlsFiles> {
-        match (self.text("DMT_TLS_CERT"), self.text("DMT_TLS_KEY")) {
-            (Some(cert), Some(key)) => Some(TlsFiles {
-                cert: cert.into(),
-                key: key.into(),
-            }),
-            (None, None) => None,
-            (Some(_), None) => {
-                self.mistake("DMT_TLS_KEY", "is missing; DMT_TLS_CERT needs it");
-                None
-            }
-            (None, Some(_)) => {
-                self.mistake("DMT_TLS_CERT", "is missing; DMT_TLS_KEY needs it");
-                None
-            }
-        }
-    }
-
-    fn refuse_missing(&mut self, name: &str, file: &Path) {
-        if let Err(error) = std::fs::File::open(file) {
-            let what = format!("{} cannot be read: {error}", file.display());
-            self.mistake(name, what);
-        }
-    }
-
-    fn wanted(&mut self) -> Wanted {
-        let wanted = Wanted {
-            currency: self.text("DMT_CURRENCY"),
-            tag_prefix: self.text("DMT_TAG_PREFIX"),
-            time_zone: self.text("DMT_TIME_ZONE"),
-        };
-        for mistake in wanted.mistakes() {
-            self.mistake(&mistake.field, mistake.message);
-        }
-        wanted
-    }
-
-    fn audit_key(&mut self) -> AuditKey {
-        let key = self.text("DMT_AUDIT_KEY");
-        if key
-            .as_ref()
-            .is_some_and(|key| key.chars().count() < SHORTEST_KEY)
-        {
-            let what = format!(
-                "must have at least {SHORTEST_KEY} characters; a shorter one can be guessed"
-            );
-            self.mistake("DMT_AUDIT_KEY", what);
-        }
-        AuditKey::new(key.as_deref())
-    }
-
-    fn log_filter(&mut self) -> String {
-        let filter = self.text("RUST_LOG").unwrap_or_default();
-        if !filter.split(',').all(is_log_directive) {
-            let what = "must be a level (error, warn, info, debug, trace, off), or levels by module such as warn,service=debug";
-            self.mistake("RUST_LOG", what);
-        }
-        filter
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        self.0
-            .unknown()
-            .map(|name| format!("{name} is set, but dmt has no such key; see dmt --help"))
-            .collect()
-    }
-}
-
-/// A level, or that of a module. The logger would take a level with a slip in it for a module's name, and be silent.
-fn is_log_directive(text: &str) -> bool {
-    let level = text.rsplit_once('=').map_or(text, |(_, level)| level);
-    level.trim().parse::<log::LevelFilter>().is_ok()
 }
 
 #[cfg(test)]

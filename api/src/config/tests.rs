@@ -138,3 +138,55 @@ fn an_unknown_key_is_a_warning() {
     assert_eq!(config.warnings.len(), 1);
     assert!(config.warnings[0].starts_with("DMT_BNID"));
 }
+
+#[test]
+fn a_translator_is_off_until_it_is_named_and_its_key_is_never_shown() {
+    let empty = folder(&[]);
+    let of = |environment: &[(&str, &str)]| read(empty.path(), environment);
+    assert!(of(&[]).unwrap().translate.is_none());
+    let deepl = [
+        ("DMT_TRANSLATE", "deepl"),
+        ("DMT_TRANSLATE_KEY", "hunter2:fx"),
+        ("DMT_TRANSLATE_LANGUAGES", "es, zh"),
+    ];
+    let config = of(&deepl).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
+    let translate = config.translate.unwrap();
+    assert_eq!(translate.url.as_str(), "https://api-free.deepl.com/");
+    assert_eq!(translate.languages.len(), 2);
+    let inside = [
+        ("DMT_TRANSLATE", "libretranslate"),
+        ("DMT_TRANSLATE_URL", "http://10.0.0.7:5000"),
+    ];
+    let translate = of(&inside).unwrap().translate.unwrap();
+    assert_eq!((translate.languages.len(), translate.key), (3, None));
+    for (environment, named) in [
+        (
+            [("DMT_TRANSLATE", "google"), ("RUST_LOG", "")],
+            "DMT_TRANSLATE",
+        ),
+        (
+            [("DMT_TRANSLATE", "deepl"), ("RUST_LOG", "")],
+            "DMT_TRANSLATE_KEY",
+        ),
+        (
+            [("DMT_TRANSLATE", "libretranslate"), ("RUST_LOG", "")],
+            "DMT_TRANSLATE_URL",
+        ),
+        (
+            [("DMT_TRANSLATE_URL", "nowhere"), ("RUST_LOG", "")],
+            "DMT_TRANSLATE_URL",
+        ),
+        (
+            [("DMT_TRANSLATE_LANGUAGES", "en,fr"), ("RUST_LOG", "")],
+            "DMT_TRANSLATE_LANGUAGES",
+        ),
+        (
+            [("DMT_TRANSLATE_KEY", "hunter2 hunter2"), ("RUST_LOG", "")],
+            "DMT_TRANSLATE_KEY",
+        ),
+    ] {
+        let text = of(&environment).unwrap_err().to_string();
+        assert!(text.contains(named) && !text.contains("hunter2"), "{text}");
+    }
+}

@@ -61,7 +61,7 @@ pub fn expect_media_type(request: &HttpRequest, allowed: &[&str]) -> Result<(), 
 }
 
 /// Refuses a compressed body: a few bytes could become more than the limit.
-fn expect_plain(request: &HttpRequest) -> Result<(), Problem> {
+pub(super) fn expect_plain(request: &HttpRequest) -> Result<(), Problem> {
     let mut encodings = request.headers().get_all(header::CONTENT_ENCODING);
     if encodings.all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Ok(());
@@ -70,36 +70,35 @@ fn expect_plain(request: &HttpRequest) -> Result<(), Problem> {
     Err(Problem::new(Kind::MediaType, detail))
 }
 
-/// How long a body may take at most.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a body may take at most; of an archive, each piece of it.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Reads a body up to the limit.
 pub async fn read_body(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Problem> {
+    let limit = state(request)?.max_body as u64;
+    read_at_most(request, payload, limit).await
+}
+
+/// The same, of a body that may have so many bytes.
+///
+/// # Errors
+/// As [`read_body`].
+pub async fn read_at_most(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: u64,
+) -> Result<Bytes, Problem> {
     let state = state(request)?;
     expect_plain(request)?;
-    let limit = state.max_body;
     // Something is left for what the body asks for.
     let patience = PATIENCE.min(state.timeout * 2 / 3);
-    let too_large = || {
-        let detail = format!("the body may have at most {} KiB", limit / 1024);
-        Problem::new(Kind::TooLarge, detail)
-    };
-    let declared = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok());
-    if declared
-        .and_then(|length| length.parse::<usize>().ok())
-        .is_some_and(|length| length > limit)
-    {
-        return Err(too_large());
-    }
+    refuse_declared(request, limit)?;
     let mut body = BytesMut::new();
     let all = async {
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| broken())?;
-            if body.len() + chunk.len() > limit {
-                return Err(too_large());
+            if (body.len() + chunk.len()) as u64 > limit {
+                return Err(too_large(limit));
             }
             body.extend_from_slice(&chunk);
         }
@@ -110,14 +109,31 @@ pub async fn read_body(request: &HttpRequest, payload: &mut Payload) -> Result<B
         .unwrap_or_else(|_| Err(too_slow(patience)))
 }
 
-fn broken() -> Problem {
+/// Refuses a body that says itself that it has more than `limit` bytes.
+pub(super) fn refuse_declared(request: &HttpRequest, limit: u64) -> Result<(), Problem> {
+    let declared = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok());
+    match declared.and_then(|length| length.parse::<u64>().ok()) {
+        Some(length) if length > limit => Err(too_large(limit)),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn too_large(limit: u64) -> Problem {
+    let detail = format!("the body may have at most {} KiB", limit / 1024);
+    Problem::new(Kind::TooLarge, detail)
+}
+
+pub(super) fn broken() -> Problem {
     Problem::new(
         Kind::BadRequest,
         "the body broke off or is not encoded as declared",
     )
 }
 
-fn too_slow(patience: Duration) -> Problem {
+pub(super) fn too_slow(patience: Duration) -> Problem {
     let seconds = patience.as_secs_f64();
     let detail = format!("the body did not arrive within {seconds:.1} s");
     Problem::new(Kind::Timeout, detail)

@@ -4,7 +4,8 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::http::header::HeaderName;
 use service::idempotency::Idempotency;
-use service::{Error, FieldError};
+use service::input::Input;
+use service::{Draft, Error, FieldError};
 
 /// The header.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -37,6 +38,18 @@ pub(super) fn idempotency(
         parts.push(request.query_string().as_bytes());
     }
     Idempotency::new(key, &parts).map(Some)
+}
+
+/// The key beside a draft, in which it is told what is wrong with it.
+pub(super) fn keyed<T: Input>(
+    request: &HttpRequest,
+    body: &[u8],
+    draft: Draft<T>,
+) -> Result<(Option<Idempotency>, Draft<T>), Error> {
+    match idempotency(request, body) {
+        Err(Error::Invalid(wrong)) => Ok((None, draft.also(wrong))),
+        key => Ok((key?, draft)),
+    }
 }
 
 /// Refuses an Idempotency-Key where it is not honoured: keys belong to users, and here nobody is signed in. What it

@@ -1,12 +1,15 @@
 //! How a request becomes arguments of the service: [`Call`] without a body, [`Sent`] with one, [`Asked`] with a
-//! query, [`Uploaded`] with a file; [`Open`] with a body and for anyone.
+//! query, [`Keyed`] for what a POST without a body does, [`Uploaded`] with a file, [`Streamed`] and [`Attached`] with one
+//! that is not read yet; [`Open`] with a body and for anyone.
 //!
 //! All but the last sign the caller in before anything else is looked at, so that a stranger learns nothing but
 //! 401. Values are read into a [`Draft`], which the service judges in its own order; only what cannot be
 //! parsed at all is refused here. What is wrong beside the body (a query where there is none, the Idempotency-Key)
 //! goes into the draft too, so that it is told in its turn and together with the rest.
 
+mod attached;
 mod body;
+mod form;
 mod json;
 mod key;
 mod query;
@@ -32,14 +35,17 @@ use crate::openapi;
 use crate::problem::Problem;
 use crate::state::State;
 use body::read_json;
-use key::idempotency;
+use key::{idempotency, keyed};
 use query::Stray;
-use tags::{Tags, if_match, tags};
+use tags::{Tags, tags};
 
-pub use body::{expect_media_type, read_body};
+pub use attached::{Attached, Form, is_file, one_file};
+pub use body::{expect_media_type, read_at_most, read_body};
+pub use form::{SentFile, SentForm, read_form};
 pub use key::{IDEMPOTENCY_KEY, no_key};
 pub use query::{pairs, refuse_stray, stray};
-pub use upload::Uploaded;
+pub use tags::{has_content, if_match};
+pub use upload::{Streamed, Uploaded};
 
 /// A signed-in request.
 pub struct Call {
@@ -68,6 +74,13 @@ pub struct Asked<T> {
     call: Call,
 }
 
+/// A signed-in POST that says all by its address.
+pub struct Keyed {
+    /// The Idempotency-Key.
+    pub key: Option<Idempotency>,
+    call: Call,
+}
+
 /// A request with a JSON body that anyone may send.
 pub struct Open<T> {
     /// The system.
@@ -77,6 +90,14 @@ pub struct Open<T> {
 }
 
 impl<T> Deref for Sent<T> {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.call
+    }
+}
+
+impl Deref for Keyed {
     type Target = Call;
 
     fn deref(&self) -> &Call {
@@ -121,8 +142,23 @@ impl Call {
         }
     }
 
+    /// Whether the client has content of this SHA-256 already (If-None-Match).
+    pub fn has_content(&self, sha256: &str) -> bool {
+        has_content(self.request.headers(), sha256)
+    }
+
     fn id_in(&self, name: &str, what: &'static str) -> Result<i64, Error> {
         self.part(name).parse().map_err(|_| Error::NotFound(what))
+    }
+
+    /// A request of a page, whose visitor was signed in by his cookie.
+    fn of_page(system: System, actor: Actor, request: HttpRequest) -> Result<Self, Problem> {
+        Ok(Self {
+            system,
+            actor,
+            if_match: if_match(request.headers())?,
+            request,
+        })
     }
 
     async fn of(request: HttpRequest) -> Result<Self, Problem> {
@@ -244,11 +280,33 @@ impl<T: Input + 'static> FromRequest for Sent<T> {
             let call = Call::of(request).await?;
             let (draft, body) = read_json::<T>(&call.request, &mut payload).await?;
             let draft = draft.also(stray(&call.request)?);
-            let (key, draft) = match idempotency(&call.request, &body) {
-                Err(Error::Invalid(wrong)) => (None, draft.also(wrong)),
-                key => (key?, draft),
-            };
+            let (key, draft) = keyed(&call.request, &body, draft)?;
             Ok(Self { draft, key, call })
+        })
+    }
+}
+
+impl FromRequest for Keyed {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let call = Call::of(request).await?;
+            let mut wrong = stray(&call.request)?;
+            let key = match idempotency(&call.request, &[]) {
+                Err(Error::Invalid(more)) => {
+                    wrong.extend(more);
+                    None
+                }
+                key => key?,
+            };
+            if wrong.is_empty() {
+                Ok(Self { key, call })
+            } else {
+                Err(Error::Invalid(wrong).into())
+            }
         })
     }
 }

@@ -6,11 +6,23 @@ use service::version::IfMatch;
 
 use crate::problem::{Kind, Problem};
 
-pub(super) fn if_match(headers: &HeaderMap) -> Result<IfMatch, Problem> {
+/// The version that a request is meant for.
+pub fn if_match(headers: &HeaderMap) -> Result<IfMatch, Problem> {
     Ok(match tags(headers, &header::IF_MATCH, "If-Match")? {
         None => IfMatch::Missing,
         Some(Tags::Any) => IfMatch::Any,
         Some(Tags::Some(versions)) => IfMatch::Versions(versions),
+    })
+}
+
+/// Whether a client has content of this SHA-256 already (If-None-Match).
+pub fn has_content(headers: &HeaderMap, sha256: &str) -> bool {
+    let sent = headers.get_all(header::IF_NONE_MATCH);
+    let mut tags = sent.flat_map(|value| value.to_str().unwrap_or_default().split(','));
+    tags.any(|tag| {
+        let tag = tag.trim();
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        tag == "*" || tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) == Some(sha256)
     })
 }
 

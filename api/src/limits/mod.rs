@@ -1,4 +1,4 @@
-//! How often is too often: failures at signing in and at set-up always, requests where `DMT_RATE_LIMIT` asks for it.
+//! How often is too often: failures at signing in, at set-up and with a supplier's link always, requests where `DMT_RATE_LIMIT` asks for it.
 //!
 //! Sign-in counts failures alone, by address and by the name that was given, whether a user has it or not, so that
 //! a 429 tells nothing about users; the pause of an account is the service's and stands beside it. Each server
@@ -40,12 +40,14 @@ const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
 /// Failures at once, and as many again in each five minutes.
 #[rustfmt::skip]
-const FAILURES: [(&str, u32); 3] = [
+const FAILURES: [(&str, u32); 4] = [
     // A shift that signs in from behind one address mistypes more often than one person.
     ("sign-in-address", 30),
     // An account that exists is paused by the service long before.
     ("sign-in-name", 20),
     ("set-up", 10),
+    // A link is opened by a click; who tries others than his own is stopped.
+    ("supplier-link", 30),
 ];
 
 /// What is never limited: it has to answer those who watch the server.
@@ -169,19 +171,21 @@ pub struct Limits {
     sign_in_places: Limiter<Place>,
     sign_in_names: Limiter<String>,
     set_ups: Limiter<Place>,
+    links: Limiter<Place>,
     requests: Option<Limiter<Caller>>,
 }
 
 impl Limits {
     /// Nothing counted yet; requests are counted where there is a rate for them.
     pub fn new(requests: Option<Rate>) -> Self {
-        let [places, names, set_ups] = FAILURES
+        let [places, names, set_ups, links] = FAILURES
             .map(|(name, failures)| (name, NonZeroU32::new(failures).unwrap_or(NonZeroU32::MIN)));
         let counts = |rate: Rate| Limiter::new("requests", rate.count, rate.window, MonotonicClock);
         Self {
             sign_in_places: Limiter::new(places.0, places.1, FIVE_MINUTES, MonotonicClock),
             sign_in_names: Limiter::new(names.0, names.1, FIVE_MINUTES, MonotonicClock),
             set_ups: Limiter::new(set_ups.0, set_ups.1, FIVE_MINUTES, MonotonicClock),
+            links: Limiter::new(links.0, links.1, FIVE_MINUTES, MonotonicClock),
             requests: requests.map(counts),
         }
     }
@@ -207,6 +211,16 @@ impl Limits {
     /// Refuses whoever has tried too many set-up tokens.
     pub fn before_set_up(&self, place: Place) -> Result<(), Problem> {
         self.set_ups.look(place).map_err(Problem::too_many)
+    }
+
+    /// Refuses whoever has tried too many links that open nothing.
+    pub fn before_link(&self, place: Place) -> Result<(), Problem> {
+        self.links.look(place).map_err(Problem::too_many)
+    }
+
+    /// Counts a link that opens nothing.
+    pub fn after_refused_link(&self, place: Place) -> Result<(), Problem> {
+        self.links.count(place).map(drop).map_err(Problem::too_many)
     }
 
     /// Counts a wrong set-up token.

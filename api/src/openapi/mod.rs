@@ -37,21 +37,86 @@ const TAGS: &[(&str, &str)] = &[
     ("setup", "The first administrator"),
     (
         "me",
-        "The signed-in user: himself, his password, his API tokens",
+        "The signed-in user: himself, his password, his sessions, his API tokens",
     ),
     ("users", "Users and their roles"),
     ("parts", "Parts"),
     ("work_centers", "Work centers"),
     ("partners", "Customers and suppliers"),
+    (
+        "due_rules",
+        "Until when a defect has to be contained, decided on, closed",
+    ),
     ("codes", "Lists of codes: failure codes, causes, areas"),
+    (
+        "approval_rules",
+        "Whose votes a disposition needs, by severity, disposition and cost",
+    ),
+    (
+        "concessions",
+        "What customers let pass, how much and until when",
+    ),
+    (
+        "inspections",
+        "What was looked at, good samples too: what control charts are made of",
+    ),
+    (
+        "control_limits",
+        "Limits of control charts, frozen, approved and held against what comes later",
+    ),
+    ("reports", "What the records come to"),
     ("defects", "Defects: report, list, show, change"),
+    (
+        "saved_views",
+        "Filters of the list of defects, kept under a name: for oneself, or shared",
+    ),
     ("transitions", "A defect's way from report to closure"),
+    ("hold", "Stopping a defect's clock, and letting it go on"),
     ("disposition_lines", "What becomes of the material"),
+    ("approvals", "Votes on what is to become of the material"),
     ("labor_entries", "Time spent"),
     ("cost_entries", "Money spent, or recovered"),
+    ("totals", "What a defect has come to"),
     ("serials", "Serial numbers on a tag"),
     ("signatures", "Signatures"),
+    (
+        "links",
+        "What defects have to do with each other: caused_by, duplicates, relates_to",
+    ),
+    ("notes", "What people say about a defect"),
+    ("translations", "A defect's texts in other languages"),
+    (
+        "attachments",
+        "Photographs, documents and measurements on a defect",
+    ),
+    (
+        "repeat_rule",
+        "From which repeat of a failure on a corrective action is proposed",
+    ),
+    ("reports", "What the records come to"),
     ("history", "Who changed what, when and why"),
+    ("audit", "Whether the history is as it was written"),
+    (
+        "corrective_actions",
+        "Corrective action requests, run as 8D from D0 to a signed closure",
+    ),
+    (
+        "supplier",
+        "A supplier's answers to a corrective action request, by a link and without an account",
+    ),
+    (
+        "archive",
+        "The data of the whole system, out and in; for administrators",
+    ),
+    (
+        "jobs",
+        "What servers go on with after a request, and how far it is",
+    ),
+    ("webhooks", "Other programs that are told of events"),
+    (
+        "outbox",
+        "What is sent to people and programs; for administrators",
+    ),
     ("system", "For those who run the server"),
 ];
 

@@ -2,7 +2,7 @@
 
 use actix_web::http::{Method, StatusCode};
 use service::value::{Id, Value};
-use service::words::CodeList;
+use service::words::{CodeList, Language};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -109,14 +109,37 @@ fn schema_name(location: &str) -> &str {
 
 /// Whether a request says which version it is meant for: `Some(true)` where it must.
 fn precondition(path: &str, method: &Method) -> Option<bool> {
-    let must = path == "/api/v1/defects/{id}" || path.contains("/disposition-lines/");
+    let is_record = ["/api/v1/defects/{id}", CORRECTIVE_ACTION].contains(&path);
+    let must = is_record
+        || path.contains("/disposition-lines/")
+        || path.starts_with(CORRECTIVE_ACTION) && path.ends_with("/{child_id}");
     match *method {
         Method::PATCH | Method::DELETE if must => Some(true),
         Method::PATCH => Some(false),
         Method::DELETE if !is_own(path) => Some(false),
-        Method::POST if path.starts_with("/api/v1/defects/") => Some(false),
+        Method::POST | Method::PUT if is_of_record(path) => Some(false),
+        Method::POST if is_of_sample(path) => Some(false),
         _ => None,
     }
+}
+
+const CORRECTIVE_ACTION: &str = "/api/v1/corrective-actions/{id}";
+
+/// Whether the address is a record's, or of something on one: what is written there moves the record's version.
+fn is_of_record(path: &str) -> bool {
+    path.starts_with("/api/v1/defects/") || path.starts_with("/api/v1/corrective-actions/")
+}
+
+/// Whether the address moves an inspection, or frozen limits, on.
+fn is_of_sample(path: &str) -> bool {
+    path.starts_with("/api/v1/inspections/{id}/")
+        || path.starts_with("/api/v1/control-limits/{id}/")
+}
+
+/// Whether a client may say which version or content it has.
+fn has_etag(path: &str) -> bool {
+    let is_bytes = path.ends_with("/content") || path.ends_with("/thumbnail");
+    ["/api/v1/defects/{id}", CORRECTIVE_ACTION].contains(&path) || is_bytes
 }
 
 /// Whether the address is about the caller himself.
@@ -155,7 +178,7 @@ fn add_parameters(path: &str, method: &Method, operation: &mut Operation) {
         let about = "1 to 255 visible ASCII characters, such as a UUID: the same request with the same key is done once.";
         added.push(header_parameter("Idempotency-Key", about, false, VISIBLE));
     }
-    if *method == Method::GET && path == "/api/v1/defects/{id}" {
+    if *method == Method::GET && has_etag(path) {
         let about = "The ETag that the client has: 304 where nothing has changed since.";
         added.push(header_parameter("If-None-Match", about, false, ETAGS));
         let not_modified = Response::new("The client has this version");
@@ -173,10 +196,14 @@ fn add_parameters(path: &str, method: &Method, operation: &mut Operation) {
 fn path_parameter(name: &str) -> Parameter {
     let schema = match name {
         "list" => <CodeList as Value>::schema(),
+        "language" => <Language as Value>::schema(),
+        "token" => ObjectBuilder::new().schema_type(Type::String).into(),
         _ => <Id as Value>::schema(),
     };
     let about = match name {
         "list" => "The list",
+        "language" => "The language",
+        "token" => "The text of the link",
         "child_id" => "Id within the record",
         _ => "Id",
     };
@@ -244,7 +271,7 @@ fn refusals(path: &str, method: &Method, operation: &Operation) -> Vec<StatusCod
     if !is_open(operation) {
         all.extend([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN]);
     }
-    if path.contains('{') {
+    if path.contains('{') || path.ends_with("/default") {
         all.push(StatusCode::NOT_FOUND);
     }
     if operation.request_body.is_some() {
@@ -259,6 +286,11 @@ fn refusals(path: &str, method: &Method, operation: &Operation) -> Vec<StatusCod
     match path {
         "/api/v1/auth/token" => all.push(StatusCode::UNAUTHORIZED),
         "/api/v1/setup" => all.push(StatusCode::FORBIDDEN),
+        "/api/v1/import" | "/api/v1/defects/{id}/attachments" if *method == Method::POST => all
+            .extend([
+                StatusCode::REQUEST_TIMEOUT,
+                StatusCode::INSUFFICIENT_STORAGE,
+            ]),
         "/api/v1/me/tokens" if *method == Method::POST => all.push(StatusCode::CONFLICT),
         _ => {}
     }
@@ -285,7 +317,7 @@ fn add_refusals(path: &str, method: &Method, operation: &mut Operation) {
 }
 
 fn add_headers(path: &str, method: &Method, operation: &mut Operation, versioned: &[String]) {
-    let is_child_write = path.starts_with("/api/v1/defects/") && *method != Method::GET;
+    let is_child_write = is_of_record(path) && *method != Method::GET;
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else {
             continue;
@@ -303,6 +335,9 @@ fn add_headers(path: &str, method: &Method, operation: &mut Operation, versioned
         if status == "201" {
             add("Location", "The address of what was made.");
         }
+        if status == "202" {
+            add("Location", "The address of the job.");
+        }
         let bodies = response
             .content
             .values()
@@ -316,14 +351,18 @@ fn add_headers(path: &str, method: &Method, operation: &mut Operation, versioned
                 .any(|name| name == schema_name(&reference.ref_location)),
             RefOr::T(_) => false,
         });
-        if is_versioned || is_child_write || status == "304" {
+        if is_versioned || is_child_write || status == "304" || has_etag(path) {
             response.headers.insert(
                 "ETag".to_owned(),
-                text_header(if path.starts_with("/api/v1/defects") {
-                    "The defect's version, for If-Match."
-                } else {
-                    "The record's version, for If-Match."
-                })
+                text_header(
+                    if path.ends_with("/content") || path.ends_with("/thumbnail") {
+                        "The SHA-256 of the content, for If-None-Match."
+                    } else if path.starts_with("/api/v1/defects") {
+                        "The defect's version, for If-Match."
+                    } else {
+                        "The record's version, for If-Match."
+                    },
+                )
                 .into(),
             );
         }

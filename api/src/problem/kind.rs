@@ -32,6 +32,8 @@ pub enum Kind {
     InUse,
     /// The same Idempotency-Key is being worked on.
     InFlight,
+    /// Something else has to come to its end first.
+    Busy,
     /// Set up already.
     SetUp,
     /// If-Match names an older version.
@@ -52,6 +54,8 @@ pub enum Kind {
     Internal,
     /// The database cannot be reached or is busy.
     Unavailable,
+    /// The disk is full.
+    NoSpace,
     /// Whether the change was made is not known.
     OutcomeUnknown,
     /// The server takes no changes now.
@@ -74,6 +78,7 @@ pub const KINDS: &[(Kind, StatusCode, &str, &str)] = &[
     (Kind::Duplicate, StatusCode::CONFLICT, "duplicate", "There is such a record already"),
     (Kind::InUse, StatusCode::CONFLICT, "in-use", "In use"),
     (Kind::InFlight, StatusCode::CONFLICT, "in-flight", "The same request is being worked on"),
+    (Kind::Busy, StatusCode::CONFLICT, "busy", "Something else has to end first"),
     (Kind::SetUp, StatusCode::CONFLICT, "set-up", "Set up already"),
     (Kind::Stale, StatusCode::PRECONDITION_FAILED, "stale-version", "The record has changed"),
     (Kind::TooLarge, StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
@@ -84,6 +89,7 @@ pub const KINDS: &[(Kind, StatusCode, &str, &str)] = &[
     (Kind::TooManyRequests, StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests"),
     (Kind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong inside the server"),
     (Kind::Unavailable, StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment"),
+    (Kind::NoSpace, StatusCode::INSUFFICIENT_STORAGE, "no-space", "There is no room left for the body"),
     (Kind::OutcomeUnknown, StatusCode::SERVICE_UNAVAILABLE, "outcome-unknown", "The outcome is unknown"),
     (Kind::ReadOnly, StatusCode::SERVICE_UNAVAILABLE, "read-only", "Read-only at the moment"),
 ];
@@ -129,6 +135,8 @@ pub(super) fn kind_of(error: &Error) -> Kind {
         Error::KeyReused => Kind::KeyReused,
         Error::KeyInFlight => Kind::InFlight,
         Error::ReadOnly => Kind::ReadOnly,
+        Error::Busy(_) => Kind::Busy,
+        Error::Crowded(_) | Error::Files(_) => Kind::Unavailable,
         Error::SetUp(_) => Kind::SetUp,
         Error::Database(db::Error::OutcomeUnknown) => Kind::OutcomeUnknown,
         Error::Database(

@@ -205,7 +205,7 @@ impl Problem {
 /// All that caused an error, from the outside in; for the log only.
 fn chain(error: &Error) -> String {
     let mut text = match error {
-        Error::Internal(what) => format!(": {what}"),
+        Error::Internal(what) | Error::Files(what) => format!(": {what}"),
         _ => String::new(),
     };
     let mut source = error.source();

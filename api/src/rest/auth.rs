@@ -94,18 +94,29 @@ async fn create_token(request: HttpRequest, state: Data<State>, form: Form) -> R
     let grant = draft
         .check()
         .map_err(|error| Problem::from(error).oauth("invalid_request"))?;
-    let (from, name) = (limits::place(&state, &request), &grant.username.0);
+    let session = begin(&state, &request, &grant.username.0, &grant.password.0).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(session))
+}
+
+/// Begins a session, at whichever door; failures count against the address and the name.
+pub async fn begin(
+    state: &State,
+    request: &HttpRequest,
+    name: &str,
+    password: &str,
+) -> Result<Session, Problem> {
+    let from = limits::place(state, request);
     state.limits.before_sign_in(from, name)?;
-    let session = match sign_in::sign_in(&state.system, name, &grant.password.0).await {
+    let session = match sign_in::sign_in(&state.system, name, password).await {
         Err(refused @ Error::SignInRefused) => {
             state.limits.after_refused_sign_in(from, name)?;
             Err(refused)
         }
         other => other,
     }?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(session))
+    Ok(session)
 }
 
 /// Signs out: the token is worth nothing from here on.

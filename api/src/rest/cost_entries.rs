@@ -26,15 +26,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/defects/{id}/cost-entries")]
 async fn list_cost_entries(asked: Asked<ChildQuery>) -> Reply {
-    shown(
-        &cost::list(
-            &asked.system,
-            &asked.actor,
-            asked.id("defect")?,
-            &asked.draft,
-        )
-        .await?,
-    )
+    let id = asked.id("defect")?;
+    shown(&cost::list(&asked.system, &asked.actor, id, &asked.draft).await?)
 }
 
 /// Shows a cost entry of a defect.
@@ -53,16 +46,9 @@ async fn show_cost_entry(call: Call) -> Reply {
 )]
 #[post("/defects/{id}/cost-entries")]
 async fn add_cost_entry(sent: Sent<NewCost>) -> Reply {
-    let (id, key) = (sent.id("defect")?, sent.key.as_ref());
-    let written = cost::add(
-        &sent.system,
-        &sent.actor,
-        id,
-        &sent.if_match,
-        &sent.draft,
-        key,
-    )
-    .await?;
+    let (system, actor, id) = (&sent.system, &sent.actor, sent.id("defect")?);
+    let key = sent.key.as_ref();
+    let written = cost::add(system, actor, id, &sent.if_match, &sent.draft, key).await?;
     added(id, "cost-entries", written.item.id, &written)
 }
 
@@ -74,18 +60,8 @@ async fn add_cost_entry(sent: Sent<NewCost>) -> Reply {
 )]
 #[post("/defects/{id}/cost-entries/{child_id}/reversal")]
 async fn reverse_cost_entry(sent: Sent<Reversal>) -> Reply {
-    let (place, key) = (
-        (sent.id("defect")?, sent.child("cost entry")?),
-        sent.key.as_ref(),
-    );
-    let written = cost::reverse(
-        &sent.system,
-        &sent.actor,
-        place,
-        &sent.if_match,
-        &sent.draft,
-        key,
-    )
-    .await?;
+    let (system, actor, key) = (&sent.system, &sent.actor, sent.key.as_ref());
+    let place = (sent.id("defect")?, sent.child("cost entry")?);
+    let written = cost::reverse(system, actor, place, &sent.if_match, &sent.draft, key).await?;
     added(place.0, "cost-entries", written.item.id, &written)
 }

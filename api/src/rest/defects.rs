@@ -1,6 +1,7 @@
 //! Defects: report, list, show, change, and what the caller may do with one.
 
 use actix_web::{get, patch, post};
+use service::defects::translations::{self, ShowQuery};
 use service::defects::{
     self, DefectItem, DefectPatch, DefectQuery, DefectView, NewDefect, PermissionsView,
 };
@@ -48,13 +49,19 @@ async fn report_defect(sent: Sent<NewDefect>) -> Reply {
     )
 }
 
-/// Shows a defect, as far as the caller may see it.
-#[utoipa::path(tag = "defects", responses((status = 200, description = "The defect", body = DefectView)))]
+/// Shows a defect, as far as the caller may see it; with `lang`, its texts in that language as far as they are
+/// translated.
+#[utoipa::path(
+    tag = "defects",
+    params(ShowQuery),
+    responses((status = 200, description = "The defect", body = DefectView))
+)]
 #[get("/defects/{id}")]
-async fn show_defect(call: Call) -> Reply {
-    let view = defects::show(&call.system, &call.actor, call.id("defect")?).await?;
-    // Labor and cost show in the record without moving its version.
-    if view.settled && call.has_version(view.item.version)? {
+async fn show_defect(asked: Asked<ShowQuery>) -> Reply {
+    let id = asked.id("defect")?;
+    let view = translations::show(&asked.system, &asked.actor, id, &asked.draft).await?;
+    // Labor, cost and translations show in the record without moving its version. What was sent is read in any case.
+    if asked.has_version(view.item.version)? && view.settled {
         return unchanged(view.item.version);
     }
     record(view.item.version, &view)

@@ -31,15 +31,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/defects/{id}/disposition-lines")]
 async fn list_disposition_lines(asked: Asked<ChildQuery>) -> Reply {
-    shown(
-        &lines::list(
-            &asked.system,
-            &asked.actor,
-            asked.id("defect")?,
-            &asked.draft,
-        )
-        .await?,
-    )
+    let id = asked.id("defect")?;
+    shown(&lines::list(&asked.system, &asked.actor, id, &asked.draft).await?)
 }
 
 /// Shows a disposition line of a defect.
@@ -58,16 +51,9 @@ async fn show_disposition_line(call: Call) -> Reply {
 )]
 #[post("/defects/{id}/disposition-lines")]
 async fn add_disposition_line(sent: Sent<NewLine>) -> Reply {
-    let (id, key) = (sent.id("defect")?, sent.key.as_ref());
-    let written = lines::add(
-        &sent.system,
-        &sent.actor,
-        id,
-        &sent.if_match,
-        &sent.draft,
-        key,
-    )
-    .await?;
+    let (system, actor, id) = (&sent.system, &sent.actor, sent.id("defect")?);
+    let key = sent.key.as_ref();
+    let written = lines::add(system, actor, id, &sent.if_match, &sent.draft, key).await?;
     added(id, "disposition-lines", written.item.id, &written)
 }
 

@@ -1,17 +1,35 @@
 //! Lists as files.
 
+use std::collections::BTreeMap;
+
 use actix_web::get;
-use bytes::Bytes;
-use futures_util::TryStreamExt;
 use service::defects::export::{self, DefectExport};
+use utoipa::openapi::content::Content;
+use utoipa::openapi::{RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, PartialSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::answer::{Reply, file};
+use crate::answer::{Reply, exported};
 use crate::extract::Asked;
-use crate::problem::Problem;
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config.service(export_defects);
+}
+
+/// A file that is answered, as the OpenAPI document describes it: CSV or a workbook.
+pub(super) struct SheetFile;
+
+const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+impl IntoResponses for SheetFile {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let of = |schema| Content::new(Some(schema));
+        let answer = ResponseBuilder::new()
+            .description("The file")
+            .content("text/csv", of(String::schema()))
+            .content(WORKBOOK, of(Vec::<u8>::schema()));
+        BTreeMap::from([("200".to_owned(), answer.into())])
+    }
 }
 
 /// The list of defects as a file: every record that the filters let through, with its long texts and totals, as far
@@ -19,27 +37,9 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 ///
 /// Instants are UTC. A text that a spreadsheet would compute begins with an apostrophe; in a workbook one that is
 /// longer than 32,767 characters is cut. An answer that breaks off is not whole.
-#[utoipa::path(
-    tag = "defects",
-    params(DefectExport),
-    responses((
-        status = 200,
-        description = "The file",
-        content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        )
-    ))
-)]
+#[utoipa::path(tag = "defects", params(DefectExport), responses(SheetFile))]
 #[get("/defects/export")]
 async fn export_defects(asked: Asked<DefectExport>) -> Reply {
     let export = export::begin(&asked.system, &asked.actor, &asked.draft).await?;
-    let mut answer = file(export.format, "defects");
-    let bytes = export.into_stream().map_ok(Bytes::from);
-    // The answer has begun: all that can be done is to break it off, and to say so in the log.
-    Ok(answer.streaming(bytes.map_err(|error| {
-        let problem = Problem::from(error);
-        problem.log();
-        problem
-    })))
+    Ok(exported(export))
 }

@@ -23,13 +23,6 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/defects/{id}/history")]
 async fn list_history(asked: Asked<ChildQuery>) -> Reply {
-    shown(
-        &history::list(
-            &asked.system,
-            &asked.actor,
-            asked.id("defect")?,
-            &asked.draft,
-        )
-        .await?,
-    )
+    let id = asked.id("defect")?;
+    shown(&history::list(&asked.system, &asked.actor, id, &asked.draft).await?)
 }

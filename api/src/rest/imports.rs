@@ -1,9 +1,10 @@
-//! Lists from files: parts, work centers, partners and codes, and an empty file for each.
+//! Lists from files: parts, work centers, partners, codes and inspections, and an empty file for each.
 
 use actix_web::{get, post};
 use service::import::{self, ImportQuery, ImportReport, TemplateQuery};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::exports::SheetFile;
 use crate::answer::{Reply, file, shown};
 use crate::extract::{Asked, Uploaded};
 
@@ -18,168 +19,86 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(partners_template)
         .service(import_codes)
         .service(codes_template);
+    config
+        .service(import_inspections)
+        .service(inspections_template);
 }
 
-/// Adds parts from a file: all of its rows or none. A dry run says what is wrong with each row.
-#[utoipa::path(
-    tag = "parts",
-    params(ImportQuery),
-    request_body(
-        description = "The file, its headings in the first row",
-        content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        )
-    ),
-    responses((status = 200, description = "What was done, or would be", body = ImportReport))
-)]
-#[post("/parts/import")]
-async fn import_parts(sent: Uploaded) -> Reply {
-    let (upload, key) = (sent.upload.clone(), sent.key.as_ref());
-    let report = import::parts(&sent.system, &sent.actor, &sent.draft, upload, key).await?;
-    shown(&report)
+/// The two operations of a list: a file comes in, and an empty one goes out. They are what the OpenAPI document says of
+/// each list anew; `in` names the part of the path that tells one list of a kind from another.
+macro_rules! list {
+    (
+        $tag:tt, $file:tt $(, in $part:tt)?;
+        $about:tt $path:tt $import:ident $add:ident;
+        $about_template:tt $template_path:tt $template:ident
+    ) => {
+        #[doc = $about]
+        #[utoipa::path(
+            tag = $tag,
+            params(ImportQuery),
+            request_body(
+                description = "The file, its headings in the first row",
+                content(
+                    (String = "text/csv"),
+                    (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+                )
+            ),
+            responses((status = 200, description = "What was done, or would be", body = ImportReport))
+        )]
+        #[post($path)]
+        async fn $import(sent: Uploaded) -> Reply {
+            let (query, upload, key) = (&sent.draft, sent.upload.clone(), sent.key.as_ref());
+            let (system, actor) = (&sent.system, &sent.actor);
+            let report = import::$add(system, actor, $(sent.part($part),)? query, upload, key);
+            shown(&report.await?)
+        }
+
+        #[doc = $about_template]
+        #[utoipa::path(tag = $tag, params(TemplateQuery), responses(SheetFile))]
+        #[get($template_path)]
+        async fn $template(asked: Asked<TemplateQuery>) -> Reply {
+            let empty = import::$template(&asked.actor, $(asked.part($part),)? &asked.draft)?;
+            Ok(file(empty.format, $file).body(empty.bytes))
+        }
+    };
 }
 
-/// An empty file with the headings of parts, to be filled in and imported.
-#[utoipa::path(
-    tag = "parts",
-    params(TemplateQuery),
-    responses((
-        status = 200,
-        description = "The file",
-        content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        )
-    ))
-)]
-#[get("/parts/import/template")]
-async fn parts_template(asked: Asked<TemplateQuery>) -> Reply {
-    let template = import::parts_template(&asked.actor, &asked.draft)?;
-    Ok(file(template.format, "parts").body(template.bytes))
+list! {
+    "parts", "parts";
+    "Adds parts from a file: all of its rows or none. A dry run says what is wrong with each row."
+    "/parts/import" import_parts parts;
+    "An empty file with the headings of parts, to be filled in and imported."
+    "/parts/import/template" parts_template
 }
 
-/// Adds work centers from a file: all of its rows or none. A dry run says what is wrong with each row.
-#[utoipa::path(
-    tag = "work_centers",
-    params(ImportQuery),
-    request_body(
-        description = "The file, its headings in the first row",
-        content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        )
-    ),
-    responses((status = 200, description = "What was done, or would be", body = ImportReport))
-)]
-#[post("/work-centers/import")]
-async fn import_work_centers(sent: Uploaded) -> Reply {
-    let (upload, key) = (sent.upload.clone(), sent.key.as_ref());
-    let report = import::work_centers(&sent.system, &sent.actor, &sent.draft, upload, key).await?;
-    shown(&report)
+list! {
+    "work_centers", "work-centers";
+    "Adds work centers from a file: all of its rows or none. A dry run says what is wrong with each row."
+    "/work-centers/import" import_work_centers work_centers;
+    "An empty file with the headings of work centers, to be filled in and imported."
+    "/work-centers/import/template" work_centers_template
 }
 
-/// An empty file with the headings of work centers, to be filled in and imported.
-#[utoipa::path(
-    tag = "work_centers",
-    params(TemplateQuery),
-    responses((
-        status = 200,
-        description = "The file",
-        content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        )
-    ))
-)]
-#[get("/work-centers/import/template")]
-async fn work_centers_template(asked: Asked<TemplateQuery>) -> Reply {
-    let template = import::work_centers_template(&asked.actor, &asked.draft)?;
-    Ok(file(template.format, "work-centers").body(template.bytes))
+list! {
+    "partners", "partners";
+    "Adds customers and suppliers from a file: all of its rows or none. A dry run says what is wrong with each row."
+    "/partners/import" import_partners partners;
+    "An empty file with the headings of customers and suppliers, to be filled in and imported."
+    "/partners/import/template" partners_template
 }
 
-/// Adds customers and suppliers from a file: all of its rows or none. A dry run says what is wrong with each row.
-#[utoipa::path(
-    tag = "partners",
-    params(ImportQuery),
-    request_body(
-        description = "The file, its headings in the first row",
-        content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        )
-    ),
-    responses((status = 200, description = "What was done, or would be", body = ImportReport))
-)]
-#[post("/partners/import")]
-async fn import_partners(sent: Uploaded) -> Reply {
-    let (upload, key) = (sent.upload.clone(), sent.key.as_ref());
-    let report = import::partners(&sent.system, &sent.actor, &sent.draft, upload, key).await?;
-    shown(&report)
+list! {
+    "codes", "codes", in "list";
+    "Adds the codes of a list from a file: all of its rows or none. A dry run says what is wrong with each row."
+    "/codes/{list}/import" import_codes codes;
+    "An empty file with the headings of the codes of a list, to be filled in and imported."
+    "/codes/{list}/import/template" codes_template
 }
 
-/// An empty file with the headings of customers and suppliers, to be filled in and imported.
-#[utoipa::path(
-    tag = "partners",
-    params(TemplateQuery),
-    responses((
-        status = 200,
-        description = "The file",
-        content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        )
-    ))
-)]
-#[get("/partners/import/template")]
-async fn partners_template(asked: Asked<TemplateQuery>) -> Reply {
-    let template = import::partners_template(&asked.actor, &asked.draft)?;
-    Ok(file(template.format, "partners").body(template.bytes))
-}
-
-/// Adds the codes of a list from a file: all of its rows or none. A dry run says what is wrong with each row.
-#[utoipa::path(
-    tag = "codes",
-    params(ImportQuery),
-    request_body(
-        description = "The file, its headings in the first row",
-        content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        )
-    ),
-    responses((status = 200, description = "What was done, or would be", body = ImportReport))
-)]
-#[post("/codes/{list}/import")]
-async fn import_codes(sent: Uploaded) -> Reply {
-    let (upload, key) = (sent.upload.clone(), sent.key.as_ref());
-    let report = import::codes(
-        &sent.system,
-        &sent.actor,
-        sent.part("list"),
-        &sent.draft,
-        upload,
-        key,
-    )
-    .await?;
-    shown(&report)
-}
-
-/// An empty file with the headings of the codes of a list, to be filled in and imported.
-#[utoipa::path(
-    tag = "codes",
-    params(TemplateQuery),
-    responses((
-        status = 200,
-        description = "The file",
-        content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        )
-    ))
-)]
-#[get("/codes/{list}/import/template")]
-async fn codes_template(asked: Asked<TemplateQuery>) -> Reply {
-    let template = import::codes_template(&asked.actor, asked.part("list"), &asked.draft)?;
-    Ok(file(template.format, "codes").body(template.bytes))
+list! {
+    "inspections", "inspections";
+    "Enters inspections from a file: all of its rows or none. A dry run says what is wrong with each row."
+    "/inspections/import" import_inspections inspections;
+    "An empty file with the headings of inspections, to be filled in and imported."
+    "/inspections/import/template" inspections_template
 }

@@ -26,15 +26,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/defects/{id}/labor-entries")]
 async fn list_labor_entries(asked: Asked<ChildQuery>) -> Reply {
-    shown(
-        &labor::list(
-            &asked.system,
-            &asked.actor,
-            asked.id("defect")?,
-            &asked.draft,
-        )
-        .await?,
-    )
+    let id = asked.id("defect")?;
+    shown(&labor::list(&asked.system, &asked.actor, id, &asked.draft).await?)
 }
 
 /// Shows a labor entry of a defect.
@@ -53,16 +46,9 @@ async fn show_labor_entry(call: Call) -> Reply {
 )]
 #[post("/defects/{id}/labor-entries")]
 async fn add_labor_entry(sent: Sent<NewLabor>) -> Reply {
-    let (id, key) = (sent.id("defect")?, sent.key.as_ref());
-    let written = labor::add(
-        &sent.system,
-        &sent.actor,
-        id,
-        &sent.if_match,
-        &sent.draft,
-        key,
-    )
-    .await?;
+    let (system, actor, id) = (&sent.system, &sent.actor, sent.id("defect")?);
+    let key = sent.key.as_ref();
+    let written = labor::add(system, actor, id, &sent.if_match, &sent.draft, key).await?;
     added(id, "labor-entries", written.item.id, &written)
 }
 
@@ -74,18 +60,8 @@ async fn add_labor_entry(sent: Sent<NewLabor>) -> Reply {
 )]
 #[post("/defects/{id}/labor-entries/{child_id}/reversal")]
 async fn reverse_labor_entry(sent: Sent<Reversal>) -> Reply {
-    let (place, key) = (
-        (sent.id("defect")?, sent.child("labor entry")?),
-        sent.key.as_ref(),
-    );
-    let written = labor::reverse(
-        &sent.system,
-        &sent.actor,
-        place,
-        &sent.if_match,
-        &sent.draft,
-        key,
-    )
-    .await?;
+    let (system, actor, key) = (&sent.system, &sent.actor, sent.key.as_ref());
+    let place = (sent.id("defect")?, sent.child("labor entry")?);
+    let written = labor::reverse(system, actor, place, &sent.if_match, &sent.draft, key).await?;
     added(place.0, "labor-entries", written.item.id, &written)
 }

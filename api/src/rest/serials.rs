@@ -25,15 +25,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/defects/{id}/serials")]
 async fn list_serials(asked: Asked<ChildQuery>) -> Reply {
-    shown(
-        &serials::list(
-            &asked.system,
-            &asked.actor,
-            asked.id("defect")?,
-            &asked.draft,
-        )
-        .await?,
-    )
+    let id = asked.id("defect")?;
+    shown(&serials::list(&asked.system, &asked.actor, id, &asked.draft).await?)
 }
 
 /// Shows a serial number of a defect.
@@ -52,16 +45,9 @@ async fn show_serial(call: Call) -> Reply {
 )]
 #[post("/defects/{id}/serials")]
 async fn add_serial(sent: Sent<NewSerial>) -> Reply {
-    let (id, key) = (sent.id("defect")?, sent.key.as_ref());
-    let written = serials::add(
-        &sent.system,
-        &sent.actor,
-        id,
-        &sent.if_match,
-        &sent.draft,
-        key,
-    )
-    .await?;
+    let (system, actor, id) = (&sent.system, &sent.actor, sent.id("defect")?);
+    let key = sent.key.as_ref();
+    let written = serials::add(system, actor, id, &sent.if_match, &sent.draft, key).await?;
     added(id, "serials", written.item.id, &written)
 }
 

@@ -2,14 +2,15 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, post};
-use service::Error;
 use service::setup::{self, SetUp};
 use service::user::UserView;
+use service::{Draft, Error};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, created};
 use crate::extract::Open;
 use crate::limits;
+use crate::problem::Problem;
 use crate::state::State;
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -27,14 +28,24 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[post("/setup")]
 async fn set_up(request: HttpRequest, state: Data<State>, open: Open<SetUp>) -> Reply {
-    let from = limits::place(&state, &request);
+    let view = make(&state, &request, &open.draft).await?;
+    created(&format!("users/{}", view.id), view.version, &view)
+}
+
+/// Makes the first administrator, at whichever door; wrong tokens count against the address.
+pub async fn make(
+    state: &State,
+    request: &HttpRequest,
+    draft: &Draft<SetUp>,
+) -> Result<UserView, Problem> {
+    let from = limits::place(state, request);
     state.limits.before_set_up(from)?;
-    let view = match setup::set_up(&open.system, &open.draft).await {
+    let view = match setup::set_up(&state.system, draft).await {
         Err(refused @ Error::Forbidden { .. }) => {
             state.limits.after_refused_set_up(from)?;
             Err(refused)
         }
         other => other,
     }?;
-    created(&format!("users/{}", view.id), view.version, &view)
+    Ok(view)
 }

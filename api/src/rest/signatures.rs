@@ -21,13 +21,6 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/defects/{id}/signatures")]
 async fn list_signatures(asked: Asked<ChildQuery>) -> Reply {
-    shown(
-        &signatures::list(
-            &asked.system,
-            &asked.actor,
-            asked.id("defect")?,
-            &asked.draft,
-        )
-        .await?,
-    )
+    let id = asked.id("defect")?;
+    shown(&signatures::list(&asked.system, &asked.actor, id, &asked.draft).await?)
 }

@@ -20,15 +20,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[post("/defects/{id}/transitions")]
 async fn act_on_defect(sent: Sent<TransitionRequest>) -> Reply {
-    let (id, key) = (sent.id("defect")?, sent.key.as_ref());
-    let view = transition::act(
-        &sent.system,
-        &sent.actor,
-        id,
-        &sent.if_match,
-        &sent.draft,
-        key,
-    )
-    .await?;
+    let (system, actor, id) = (&sent.system, &sent.actor, sent.id("defect")?);
+    let key = sent.key.as_ref();
+    let view = transition::act(system, actor, id, &sent.if_match, &sent.draft, key).await?;
     record(view.item.version, &view)
 }

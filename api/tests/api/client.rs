@@ -138,6 +138,19 @@ pub(crate) fn form_request(form: &str) -> TestRequest {
         .set_payload(form.to_owned())
 }
 
+/// A request with a file, as a form of a page sends it.
+pub(crate) fn with_file(request: TestRequest, name: &str, content: &[u8]) -> TestRequest {
+    let head = format!(
+        "--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    );
+    let body = [head.as_bytes(), content, b"\r\n--frontier--\r\n"].concat();
+    let form = "multipart/form-data; boundary=frontier";
+    request
+        .insert_header((header::CONTENT_TYPE, form))
+        .set_payload(body)
+}
+
 async fn read(body: impl MessageBody) -> Bytes {
     match to_bytes_limited(body, 50_000_000).await {
         Ok(Ok(bytes)) => bytes,

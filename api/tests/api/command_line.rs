@@ -192,6 +192,48 @@ fn users_are_managed_from_the_command_line() {
 }
 
 #[test]
+fn a_person_is_erased_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    for (name, role) in [("ada", "admin"), ("bob", "admin")] {
+        let add = ["user", "add", name, "--role", role, "--password-stdin"];
+        let added = typed(here, &add, "analytical engine\n");
+        assert_eq!(added.status.code(), Some(0), "{added:?}");
+    }
+    let erase = |name: &str, more: &[&str]| {
+        let arguments = [&["user", "erase", name], more].concat();
+        run(here, &[], &arguments)
+    };
+    assert_eq!(erase("ada", &[]).status.code(), Some(2), "without a reason");
+    let reason = ["--reason", "As asked for.", "--yes"];
+    assert!(failed(&erase("ada", &reason[..2])).contains("--yes"));
+    assert!(failed(&erase("eva", &reason)).contains("no such user"));
+    assert!(out(&run(here, &[], &["user", "list"])).contains("ada"));
+    let erased = out(&erase("ada", &reason));
+    for told in [
+        "ada, is erased-1-",
+        "\"Erased user 1\"",
+        "audit_event               1 rows: names replaced",
+        "the printed name of 0 signatures",
+        "not searched",
+    ] {
+        assert!(erased.contains(told), "{told}: {erased}");
+    }
+    let list = out(&run(here, &[], &["user", "list"]));
+    assert!(
+        !list.contains("ada") && list.contains("Erased user 1"),
+        "{list}"
+    );
+    assert!(failed(&erase("bob", &reason)).contains("the last active administrator"));
+    let verified = out(&run(here, &[], &["audit", "verify"]));
+    assert!(verified.contains("0 findings"), "{verified}");
+    assert!(
+        verified.contains("1 of the rows hold what `dmt user erase` left"),
+        "{verified}"
+    );
+}
+
+#[test]
 fn doctor_looks_at_everything_and_ends_at_the_first_thing_in_the_way() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(folder.path(), &[], &["migrate"]).status.code(), Some(0));
@@ -227,4 +269,80 @@ fn demo_data_stays_on_this_machine() {
     ));
     assert!(sentence.contains("--demo-public"), "{sentence}");
     assert!(!folder.path().join("dmt.db").exists());
+}
+
+#[test]
+fn what_records_are_found_by_is_checked_and_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = run(folder.path(), &[], &["search", "rebuild"]);
+    assert!(failed(&none).contains("this command makes no new system"));
+    let demo = run(folder.path(), &[], &["demo", "--records", "20"]);
+    assert!(demo.status.success());
+    let verified = run(folder.path(), &[], &["search", "rebuild", "--verify"]);
+    assert!(verified.status.success());
+    assert_eq!(
+        out(&verified),
+        "20 records are found by the words of their texts\n"
+    );
+    let rebuilt = run(folder.path(), &[], &["search", "rebuild"]);
+    assert!(rebuilt.status.success());
+    assert_eq!(
+        out(&rebuilt),
+        "20 records, of which 0 were not found as they should be\n"
+    );
+    let read_only = [("DMT_READ_ONLY", "on")];
+    assert!(failed(&run(folder.path(), &read_only, &["search", "rebuild"])).contains("read-only"));
+    let unknown = run(folder.path(), &[], &["search", "find"]);
+    assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn the_sums_of_reports_are_made_and_checked_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    assert_eq!(run(here, &[], &["migrate"]).status.code(), Some(0));
+    let sentence = failed(&run(here, &[], &["reports", "rebuild", "--verify"]));
+    assert!(
+        sentence.contains("no summaries have been made"),
+        "{sentence}"
+    );
+    let demo = run(here, &[], &["demo", "--records", "60"]);
+    assert_eq!(demo.status.code(), Some(0), "{demo:?}");
+    let verify = || run(here, &[], &["reports", "rebuild", "--verify"]);
+    let checked = verify();
+    assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+    assert!(out(&checked).contains("the sums are what the records come to"));
+    forge(
+        here,
+        "UPDATE summary SET records = records + 1 WHERE topic = 'r' AND dimension = 'part' AND grain = 'y'",
+    );
+    let checked = verify();
+    assert_eq!(checked.status.code(), Some(1), "{checked:?}");
+    let told = out(&checked);
+    assert!(
+        told.contains("topic r, y ") && told.contains("dmt reports rebuild"),
+        "{told}"
+    );
+    let rebuilt = run(here, &[], &["reports", "rebuild"]);
+    assert_eq!(rebuilt.status.code(), Some(0), "{rebuilt:?}");
+    assert!(out(&rebuilt).contains("months added up to"), "{rebuilt:?}");
+    assert_eq!(verify().status.code(), Some(0));
+}
+
+/// Runs SQL on the database in a folder, past all rules.
+fn forge(folder: &Path, sql: &'static str) {
+    use service::db::bulk::{Durability, Loader};
+    use service::db::{Db, PoolOptions};
+    let url = format!("sqlite:{}", folder.join("dmt.db").display());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (url, options) = (url.parse().unwrap(), PoolOptions::default());
+        let db = Db::connect(&url, &options).await.unwrap();
+        let loader = Loader::open(&db, Durability::EachCommit).await.unwrap();
+        let mut load = loader.begin().await.unwrap();
+        assert!(load.run(sql).await.unwrap() > 0);
+        load.commit().await.unwrap();
+        loader.finish().await.unwrap();
+        db.close().await;
+    });
 }

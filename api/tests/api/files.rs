@@ -61,7 +61,7 @@ each_db! {
 
     async fn a_filled_in_template_is_imported(api: Api) {
         let session = api.sign_in(Role::Admin).await;
-        for (noun, columns) in [("parts", "number,revision,name,unit_cost,is_active"), ("work-centers", "code,name,area,is_active"),
+        for (noun, columns) in [("parts", "number,revision,name,unit_cost,design_owner_id,is_active"), ("work-centers", "code,name,area,is_active"),
             ("partners", "code,name,is_customer,is_supplier,is_active")] {
             let template = api.get(&session, &format!("/{noun}/import/template")).await;
             assert_eq!(template.body, format!("{columns}\r\n"), "{noun}");

@@ -117,7 +117,7 @@ each_db! {
         assert_eq!(api.get(&admin, "/parts?limit=201&colour=red").await.refused(422), ["limit", "colour"]);
         assert_eq!(api.get(&admin, "/parts?cursor=nonsense").await.refused(422), ["cursor"]);
         assert_eq!(api.get(&admin, "/defects?sort=colour").await.refused(422), ["sort"]);
-        assert_eq!(api.get(&admin, "/defects?status=open,void").await.refused(422), ["status"]);
+        assert_eq!(api.get(&admin, "/defects?status=opened,void").await.refused(422), ["status"]);
         assert_eq!(api.get(&admin, "/me?colour=red").await.refused(422), ["colour"]);
         assert_eq!(parts(&api, &admin).await, 0);
     }

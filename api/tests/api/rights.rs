@@ -102,12 +102,49 @@ impl<'a> Plant<'a> {
                 self.patch(role, &line, &json!({"justification": text}))
                     .await
             }
+            "approvals" => {
+                // Nobody votes on what he wrote, and the members write on the line; a rejection may be repeated.
+                let voter = self.api.sign_in(role).await;
+                let vote =
+                    json!({"decision": "reject", "reason": "No.", "goes_back_to": "disposition"});
+                self.api
+                    .post(&voter, &format!("{path}/approvals"), &vote)
+                    .await
+            }
             "disposition_lines.status" => self.patch(role, &line, &json!({"status": "done"})).await,
             "disposition_lines.reinspection_result" => {
                 self.patch(role, &line, &json!({"reinspection_result": "pass"}))
                     .await
             }
             "severity" => self.patch(role, &path, &json!({"severity": "major"})).await,
+            // A probe that clears is a write as well.
+            "repeat_of_id" => {
+                self.patch(role, &path, &json!({"repeat_of_id": null}))
+                    .await
+            }
+            "links" => {
+                let reporter = self.api.system.member(Role::Inspector).await;
+                let other = self.api.system.report(&reporter, defect()).await.item.id;
+                let link = json!({"kind": "relates_to", "other_id": other});
+                self.post(role, &format!("{path}/links"), &link).await
+            }
+            "notes" => {
+                self.post(role, &format!("{path}/notes"), &json!({"body": text}))
+                    .await
+            }
+            "translations" => {
+                let place = format!("{path}/translations/zh");
+                let request = self.people[&role].request(Method::PUT, &place);
+                self.api
+                    .send(request.set_json(json!({"title": text})))
+                    .await
+            }
+            "attachments" => {
+                let request =
+                    self.people[&role].request(Method::POST, &format!("{path}/attachments"));
+                let request = crate::client::with_file(request, "bore.csv", b"1.5;2.5\n");
+                self.api.send(request).await
+            }
             "failure_code" => {
                 self.patch(role, &path, &json!({"failure_code": "WELD-CRACK"}))
                     .await

@@ -41,8 +41,8 @@ impl Server {
             if let Some(place) = line.trim().strip_prefix("http://") {
                 address = place.split('/').next().and_then(|place| place.parse().ok());
             }
-            if let Some(rest) = line.strip_prefix("with the token ") {
-                token = rest.split(',').next().map(str::to_owned);
+            if let Some((_, found)) = line.trim().split_once("/set-up?token=") {
+                token = Some(found.to_owned());
             }
         }
         (

@@ -63,6 +63,11 @@ each_db! {
         let answer = api.send(ask(&etag)).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.json()["cost_total"], "12.50");
+
+        // What is no tag is refused, whether the record could have been unchanged or not.
+        for wrong in ["", "null", "4711"] {
+            api.send(ask(wrong)).await.problem(400);
+        }
     }
 
     async fn what_is_made_can_be_found_at_its_location(api: Api) {

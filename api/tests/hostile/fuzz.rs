@@ -68,6 +68,14 @@ fn text() -> impl Strategy<Value = String> {
             "critical,major",
             ",,",
             "-reported_at",
+            "-30d",
+            "+9999999999y",
+            "!none,any",
+            "open,!void",
+            "5..10",
+            "PN-%*",
+            "me",
+            "severity:major -supplier:none due:<today",
         ])
         .prop_map(str::to_owned),
         any::<String>(),
@@ -86,7 +94,22 @@ async fn get(api: &Api, session: &Session, path: &str) -> Option<Answer> {
 
 #[test]
 fn filters_by_chance() {
-    const KEYS: [&str; 17] = [
+    const KEYS: [&str; 32] = [
+        "filter",
+        "part",
+        "work_center",
+        "supplier",
+        "assignee",
+        "reported_by",
+        "cause",
+        "lot_number",
+        "due_before",
+        "closed_after",
+        "quantity_defective",
+        "cost_total",
+        "is_contained",
+        "on_hold",
+        "overdue",
         "status",
         "severity",
         "origin",
@@ -127,6 +150,16 @@ fn filters_by_chance() {
             let answer = get(&api, &manager, &path).await.unwrap();
             is_answered(&answer, &path);
         }
+        // The language of filters.
+        let term = prop_oneof![
+            "-?(severity|status|part|lot|cost|due|reported|overdue|q|filter):[-!,<>=.*\"a-z0-9]{0,12}",
+            "[ -~]{0,12}",
+            text(),
+        ];
+        for terms in tries(vec(term, 0..6)) {
+            let path = format!("/defects?filter={}", encoded(&terms.join(" ")));
+            is_answered(&get(&api, &manager, &path).await.unwrap(), &path);
+        }
         // Not even encoded as it should be.
         for bytes in tries("[ -~]{0,80}") {
             if let Some(answer) = get(&api, &manager, &format!("/defects?{bytes}")).await {
@@ -164,7 +197,7 @@ fn cursors_by_chance() {
 
 /// JSON of any shape, with names that mean something.
 fn body() -> impl Strategy<Value = Json> {
-    const FIELDS: [&str; 24] = [
+    const FIELDS: [&str; 26] = [
         "title",
         "description",
         "severity",
@@ -175,6 +208,8 @@ fn body() -> impl Strategy<Value = Json> {
         "quantity_inspected",
         "detected_at",
         "due_at",
+        "reason",
+        "until",
         "is_contained",
         "assignee_id",
         "external_system",

@@ -6,6 +6,7 @@
 mod expected;
 mod making;
 mod objects;
+mod own;
 mod people;
 mod table;
 
@@ -100,12 +101,27 @@ async fn send(
     let number = api.system.number();
     if row.route.ends_with("/import") {
         let file = row.body.replace("NEW", &format!("N-{number}"));
-        let csv = (header::CONTENT_TYPE, "text/csv");
-        request = request.insert_header(csv).set_payload(file);
+        let kind = if row.route == "POST /api/v1/import" {
+            "application/zip"
+        } else {
+            "text/csv"
+        };
+        let kind = (header::CONTENT_TYPE, kind);
+        request = request.insert_header(kind).set_payload(file);
+    } else if row.body == "FILE" {
+        request = crate::client::with_file(request, "bore.csv", b"1.5;2.5\n");
     } else if !row.body.is_empty() {
         let body: Json = match row.body {
             "REPORT" => objects.report(),
-            body => serde_json::from_str(&body.replace("NEW", &format!("N-{number}"))).unwrap(),
+            "LINK" => objects.link(),
+            "ABOUT" => objects.about(),
+            "INSPECT" => objects.inspection(),
+            "LIMITS" => objects.limits(),
+            body => {
+                let body = body.replace("NEW", &format!("N-{number}"));
+                let body = body.replace("CUSTOMER", &objects.customer.to_string());
+                serde_json::from_str(&body).unwrap()
+            }
         };
         request = request.set_json(body);
     }

@@ -45,10 +45,9 @@ fn another_program_reads_an_archive() {
             "{told}{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        assert_eq!(
-            told.lines().filter(|line| line.ends_with(" ok")).count(),
-            16
-        );
+        let mut tables = told.lines().filter(|line| !line.starts_with("files "));
+        assert!(tables.all(|line| line.ends_with(" ok")), "{told}");
+        assert!(told.lines().count() > 16, "{told}");
     }
     let part = folder.join("folder/part.jsonl");
     let text = std::fs::read_to_string(&part).unwrap();
@@ -95,14 +94,35 @@ fn what_cannot_be_done_is_a_sentence_and_changes_nothing() {
         &["copy", "--from", "sqlite:empty.db", "--to", "sqlite:x.db"],
         "no system was ever started",
     );
+    done(folder, "sqlite:newer.db", &["migrate"]);
+    newer(&folder.join("newer.db"));
+    let [newer_source, newer_target] = ["source", "target"].map(|side| {
+        format!("the {side} was migrated by a newer dmt (unknown steps: m9999_future)")
+    });
+    refuse(
+        &["copy", "--from", "sqlite:newer.db", "--to", "sqlite:y.db"],
+        &newer_source,
+    );
+    refuse(&["copy", "--to", "sqlite:newer.db"], &newer_target);
     let files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
         .collect();
     assert!(
-        !files
-            .iter()
-            .any(|name| name == "nowhere.db" || name.to_string_lossy().ends_with(".part")),
+        !files.iter().any(|name| name == "nowhere.db"
+            || name == "y.db"
+            || name.to_string_lossy().ends_with(".part")),
         "{files:?}"
     );
+}
+
+/// Has a file look as if a dmt of tomorrow had been there.
+fn newer(file: &Path) {
+    let script = "import sqlite3, sys; file = sqlite3.connect(sys.argv[1]); \
+                  file.execute(\"INSERT INTO seaql_migrations VALUES ('m9999_future', 1)\"); file.commit()";
+    let ended = Command::new("python3")
+        .args(["-c", script])
+        .arg(file)
+        .status();
+    assert!(ended.unwrap().success());
 }

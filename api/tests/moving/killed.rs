@@ -19,7 +19,7 @@ each_db! {
         let (folder, target) = (folder.path(), t.url.expose());
         let source = source(folder);
         let expected = content(folder, source, "expected");
-        assert_eq!(expected.len(), 16);
+        assert_eq!(expected.len(), 40);
         let whole = Instant::now();
         done(folder, source, &["copy", "--to", "sqlite:whole.db"]);
         let whole = whole.elapsed();

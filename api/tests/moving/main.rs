@@ -6,3 +6,4 @@ mod archive;
 mod cut;
 mod dmt;
 mod killed;
+mod merge;

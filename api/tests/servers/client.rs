@@ -26,6 +26,8 @@ pub(crate) struct Plant {
 
 /// What a client's patience is here.
 pub(crate) fn client() -> Client {
+    // The client asks with what TLS would be spoken even where it never speaks it; from the second time on it is there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .pool_max_idle_per_host(0)
         .timeout(Duration::from_secs(30))
@@ -152,8 +154,8 @@ impl Plant {
 
 /// The token of the set-up link, if this server has printed one.
 pub(crate) fn set_up_token(printed: &[String]) -> Option<String> {
-    let line = printed
+    let link = printed
         .iter()
-        .find_map(|line| line.strip_prefix("with the token "))?;
-    line.split(',').next().map(str::to_owned)
+        .find_map(|line| line.trim().split_once("/set-up?token="));
+    link.map(|(_, token)| token.to_owned())
 }

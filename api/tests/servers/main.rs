@@ -10,6 +10,7 @@ mod limits;
     reason = "shared with the tests of hostile requests, which use more of it"
 )]
 mod process;
+mod reminders;
 mod restart;
 mod shared;
 mod start;

@@ -13,7 +13,7 @@ impl Small {
     pub(super) fn mount(folder: PathBuf) -> Result<Self, Failure> {
         std::fs::create_dir(&folder)?;
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", "size=96m", "tmpfs"])
             .arg(&folder)
             .output()?;
         super::servers::succeeded("mount", &mounted)?;

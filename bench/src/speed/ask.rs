@@ -28,7 +28,7 @@ impl Questions {
     /// Puts them together.
     pub(super) async fn of(contender: &Contender, records: u32) -> Result<Self, Failure> {
         let list = match contender.server {
-            Server::Dmt => "?status=analysis&limit=50",
+            Server::Dmt | Server::DmtWithoutSums => "?status=analysis&limit=50",
             _ => "?status=open&limit=50&total=0",
         };
         Ok(Self {
@@ -75,7 +75,12 @@ impl Questions {
             Measure::List => vec![format!("{at}{}", self.list)],
             Measure::First => vec![format!("{at}{}", self.first)],
             Measure::Deep => vec![format!("{at}{}", self.deep.as_deref().unwrap_or_default())],
+            Measure::Open => vec![format!("{at}?status=open&limit=50")],
+            Measure::Search => SEARCHES
+                .map(|words| format!("{at}?q={words}&limit=50"))
+                .into(),
             Measure::Post | Measure::Post32 | Measure::Start => vec![at.to_owned()],
+            report => vec![report_path(report)],
         };
         Asked {
             paths,
@@ -83,6 +88,30 @@ impl Questions {
             measure,
         }
     }
+}
+
+/// Words that many records of a demo have and words that few have, a phrase, a word that is not finished, Chinese, a tag.
+const SEARCHES: [&str; 6] = [
+    "crack",
+    "weld%20crack",
+    "%22paint%20run%22",
+    "scrat",
+    "%E8%A3%82%E7%BA%B9",
+    "DMT-000042",
+];
+
+/// Where a report is asked for, over as long a time as a demo has.
+fn report_path(measure: Measure) -> String {
+    let name = match measure {
+        Measure::Pareto => "pareto?by=failure_code&measure=records&top=20&",
+        Measure::Trend => "trend?interval=month&",
+        Measure::Flow => "flow?",
+        Measure::Copq => "copq?interval=month&",
+        Measure::Suppliers => "suppliers?",
+        Measure::Ageing => return "/api/v1/reports/ageing".to_owned(),
+        _ => return "/api/v1/reports/summary".to_owned(),
+    };
+    format!("/api/v1/reports/{name}from=2017-01-01&to=2026-12-31")
 }
 
 /// One question.
@@ -100,7 +129,7 @@ impl Asked {
             method: if self.body.is_some() { "POST" } else { "GET" },
             paths: &self.paths,
             body: self.body.as_deref(),
-            token: contender.token.as_deref(),
+            token: contender.token_for(self.measure),
             connections: self.measure.connections(),
             seconds,
         }
@@ -117,7 +146,7 @@ impl Asked {
         let mut request = Client::new()
             .request(method, format!("{}{path}", contender.root))
             .header("Content-Type", "application/json");
-        if let Some(token) = &contender.token {
+        if let Some(token) = contender.token_for(self.measure) {
             request = request.bearer_auth(token);
         }
         if let Some(body) = &self.body {
@@ -128,7 +157,7 @@ impl Asked {
         let body: Json = answer.json().await?;
         let is_right = match self.measure {
             Measure::Get => status == 200 && path.ends_with(&format!("/{}", body["id"])),
-            Measure::List | Measure::First | Measure::Deep => {
+            Measure::List | Measure::First | Measure::Deep | Measure::Open => {
                 status == 200
                     && body["items"]
                         .as_array()
@@ -136,6 +165,13 @@ impl Asked {
             }
             Measure::Post | Measure::Post32 => status == 201 && body["id"].is_i64(),
             Measure::Start => true,
+            Measure::Search => {
+                status == 200
+                    && body["items"]
+                        .as_array()
+                        .is_some_and(|items| !items.is_empty())
+            }
+            _ => status == 200,
         };
         if is_right {
             return Ok(());

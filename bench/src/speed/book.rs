@@ -22,6 +22,24 @@ pub(super) enum Measure {
     First,
     /// Fifty of these, nine tenths down the list (dmt alone)
     Deep,
+    /// The first fifty of all states in which a record is open (dmt alone)
+    Open,
+    /// The first page of a search (dmt alone)
+    Search,
+    /// The numbers of a dashboard (dmt alone)
+    Summary,
+    /// A Pareto of ten years, by failure code (dmt alone)
+    Pareto,
+    /// A trend of ten years, by month (dmt alone)
+    Trend,
+    /// The ages of what is open (dmt alone)
+    Ageing,
+    /// The time in each state, over ten years (dmt alone)
+    Flow,
+    /// The cost of poor quality of ten years (dmt alone)
+    Copq,
+    /// What suppliers have delivered in ten years (dmt alone)
+    Suppliers,
     /// A report
     Post,
     /// A report, from 32 connections (dmt alone)
@@ -32,14 +50,34 @@ pub(super) enum Measure {
 
 impl Measure {
     /// All of them: those that add records come after those that read.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::Start,
         Self::Get,
         Self::List,
         Self::First,
         Self::Deep,
+        Self::Open,
+        Self::Search,
+        Self::Summary,
+        Self::Pareto,
+        Self::Trend,
+        Self::Ageing,
+        Self::Flow,
+        Self::Copq,
+        Self::Suppliers,
         Self::Post,
         Self::Post32,
+    ];
+
+    /// Those that are read from sums of the records.
+    pub(super) const REPORTS: [Self; 7] = [
+        Self::Summary,
+        Self::Pareto,
+        Self::Trend,
+        Self::Ageing,
+        Self::Flow,
+        Self::Copq,
+        Self::Suppliers,
     ];
 
     /// What it is called in tables.
@@ -49,6 +87,15 @@ impl Measure {
             Self::List => "list of 50",
             Self::First => "first page of closed",
             Self::Deep => "deep page of closed",
+            Self::Open => "first page of open",
+            Self::Search => "search",
+            Self::Summary => "summary",
+            Self::Pareto => "Pareto",
+            Self::Trend => "trend",
+            Self::Ageing => "ageing",
+            Self::Flow => "flow",
+            Self::Copq => "cost of poor quality",
+            Self::Suppliers => "suppliers",
             Self::Post => "POST",
             Self::Post32 => "POST, 32 connections",
             Self::Start => "start",
@@ -57,12 +104,22 @@ impl Measure {
 
     /// How many requests are under way at once.
     pub(super) fn connections(self) -> u32 {
-        if self == Self::Post32 { 32 } else { 16 }
+        match self {
+            Self::Post32 => 32,
+            // How long one takes is what matters, not how many are answered.
+            Self::Search => 1,
+            report if Self::REPORTS.contains(&report) => 1,
+            _ => 16,
+        }
     }
 
     /// Whether it is asked of `server`.
     pub(super) fn is_for(self, server: Server) -> bool {
-        server == Server::Dmt || matches!(self, Self::Get | Self::List | Self::Post | Self::Start)
+        match server {
+            Server::Dmt => true,
+            Server::DmtWithoutSums => self == Self::Post,
+            _ => matches!(self, Self::Get | Self::List | Self::Post | Self::Start),
+        }
     }
 
     /// Whether it adds records.

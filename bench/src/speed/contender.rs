@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
+use super::book::Measure;
 use super::place::{Kind, Place};
 use super::usage;
 use crate::Failure;
@@ -23,6 +24,8 @@ use crate::storm::Ground;
 #[value(rename_all = "snake_case")]
 pub(super) enum Server {
     Dmt,
+    /// `dmt` that keeps no sums for reports
+    DmtWithoutSums,
     ActixSqlx,
     ActixRusqlite,
     Fastapi,
@@ -34,11 +37,17 @@ impl Server {
         match engine {
             Engine::Sqlite => &[
                 Self::Dmt,
+                Self::DmtWithoutSums,
                 Self::ActixSqlx,
                 Self::ActixRusqlite,
                 Self::Fastapi,
             ],
-            Engine::Postgres => &[Self::Dmt, Self::ActixSqlx, Self::Fastapi],
+            Engine::Postgres => &[
+                Self::Dmt,
+                Self::DmtWithoutSums,
+                Self::ActixSqlx,
+                Self::Fastapi,
+            ],
             Engine::Mariadb | Engine::Mysql => &[Self::Dmt],
         }
     }
@@ -47,33 +56,31 @@ impl Server {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Dmt => "dmt",
+            Self::DmtWithoutSums => "dmt_without_sums",
             Self::ActixSqlx => "actix_sqlx",
             Self::ActixRusqlite => "actix_rusqlite",
             Self::Fastapi => "fastapi",
         }
     }
 
+    /// Whether it is `dmt`.
+    pub(super) fn is_dmt(self) -> bool {
+        matches!(self, Self::Dmt | Self::DmtWithoutSums)
+    }
+
     /// The data that it works on.
     pub(super) fn kind(self) -> Kind {
-        if self == Self::Dmt {
-            Kind::Dmt
-        } else {
-            Kind::Peer
-        }
+        if self.is_dmt() { Kind::Dmt } else { Kind::Peer }
     }
 
     /// What answers 200 once it is ready.
     fn ready_path(self) -> &'static str {
-        if self == Self::Dmt {
-            "/ready"
-        } else {
-            "/health"
-        }
+        if self.is_dmt() { "/ready" } else { "/health" }
     }
 
     /// Where its defects are.
     pub(super) fn defects(self) -> &'static str {
-        if self == Self::Dmt {
+        if self.is_dmt() {
             "/api/v1/defects"
         } else {
             "/defects"
@@ -84,14 +91,15 @@ impl Server {
     fn command(self, place: &Place, port: u16) -> Result<Command, Failure> {
         let peers = dmt::target().join("peers");
         let mut command = match self {
-            Self::Dmt => Command::new(dmt::program()?),
+            Self::Dmt | Self::DmtWithoutSums => Command::new(dmt::program()?),
             Self::ActixSqlx => Command::new(peers.join("release/actix_sqlx")),
             Self::ActixRusqlite => Command::new(peers.join("release/actix_rusqlite")),
             Self::Fastapi => Command::new(peers.join("venv/bin/uvicorn")),
         };
         match self {
-            Self::Dmt => command
+            Self::Dmt | Self::DmtWithoutSums => command
                 .arg("serve")
+                .args((self == Self::DmtWithoutSums).then_some("--without-summaries"))
                 .env("DATABASE_URL", place.url())
                 .env("DMT_BIND", format!("127.0.0.1:{port}")),
             Self::ActixSqlx | Self::ActixRusqlite => command
@@ -181,9 +189,17 @@ impl Contender {
         Ok(contender)
     }
 
+    /// Who asks: an inspector, but for what is only for those who see cost.
+    pub(super) fn token_for(&self, measure: Measure) -> Option<&str> {
+        match (measure, &self.api) {
+            (Measure::Copq, Some(api)) => api.token("manager"),
+            _ => self.token.as_deref(),
+        }
+    }
+
     /// Signs in, where that is asked for.
     pub(super) async fn sign_in(&mut self) -> Result<(), Failure> {
-        if self.server == Server::Dmt {
+        if self.server.is_dmt() {
             let mut api = Api::new(&self.root, START)?;
             api.sign_in().await?;
             self.token = api.token("inspector").map(str::to_owned);

@@ -18,7 +18,7 @@ use crate::{Failure, dmt};
 const MOST_COPIED: u32 = 500_000;
 
 /// A database with data in it, and the folder where its files and the servers' logs are.
-pub(super) struct Site {
+pub(crate) struct Site {
     database: Database,
     pub(super) folder: PathBuf,
     _lock: File,
@@ -26,7 +26,7 @@ pub(super) struct Site {
 
 impl Site {
     /// Starts the database that is kept below `folder`.
-    pub(super) async fn open(engine: Engine, folder: &Path) -> Result<Self, Failure> {
+    pub(crate) async fn open(engine: Engine, folder: &Path) -> Result<Self, Failure> {
         let folder = folder.join(engine.name());
         create_dir_all(&folder)?;
         let folder = std::fs::canonicalize(folder)?;
@@ -41,7 +41,7 @@ impl Site {
     }
 
     /// Stops the database.
-    pub(super) async fn close(self) -> Result<(), Failure> {
+    pub(crate) async fn close(self) -> Result<(), Failure> {
         match self.database.engine {
             Engine::Sqlite => Ok(()),
             _ => self.database.stop().await,
@@ -49,7 +49,7 @@ impl Site {
     }
 
     /// Makes the data, unless it is there; `anew` if it is to be made in any case.
-    pub(super) async fn make(&self, kind: Kind, records: u32, anew: bool) -> Result<(), Failure> {
+    pub(crate) async fn make(&self, kind: Kind, records: u32, anew: bool) -> Result<(), Failure> {
         let name = name(kind, records);
         let mark = self.folder.join(format!("{name}.made"));
         let place = self.place(&name);
@@ -78,6 +78,11 @@ impl Site {
         Ok(())
     }
 
+    /// Where the data is that was made.
+    pub(crate) fn original(&self, kind: Kind, records: u32) -> Place {
+        self.place(&name(kind, records))
+    }
+
     /// A copy of the data for one server.
     pub(super) async fn copy(&self, server: Server, records: u32) -> Result<Place, Failure> {
         let original = name(server.kind(), records);
@@ -103,6 +108,16 @@ impl Site {
             }
             Engine::Mariadb | Engine::Mysql => Ok(self.place(&original)),
         }
+    }
+
+    /// A copy of the data for `dmt`, for whoever measures it by itself.
+    pub(crate) async fn copy_for_dmt(&self, records: u32) -> Result<Place, Failure> {
+        self.copy(Server::Dmt, records).await
+    }
+
+    /// Removes it.
+    pub(crate) async fn forget_dmt(&self, records: u32) -> Result<(), Failure> {
+        self.forget(Server::Dmt, records).await
     }
 
     /// How many records there are.

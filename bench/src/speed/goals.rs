@@ -83,6 +83,13 @@ pub(super) fn all(book: &Book, records: u32, sizes: Option<(u32, u32)>) -> Vec<G
             Some(Bound::AtMost(1.3)),
             Some(Bound::AtMost(1.1)),
         ));
+        goals.push(view.goal(
+            "POST with sums for reports ÷ without",
+            " ×",
+            view.faster(Server::DmtWithoutSums, Measure::Post),
+            Some(Bound::AtLeast(0.85)),
+            None,
+        ));
         if let Some((small, large)) = sizes {
             goals.extend(view.growth(small, large));
         }
@@ -208,25 +215,38 @@ impl View<'_> {
             };
             self.book.median(case, Quantity::Rate)
         };
-        let measures = [
+        let slower = |measure| Some(rate(measure, small)? / rate(measure, large)?);
+        let growth = |measure: Measure, least, stretch: Option<f64>| {
+            self.goal(
+                &format!("time of {} at {large} ÷ at {small}", measure.title()),
+                " ×",
+                slower(measure),
+                Some(Bound::AtMost(least)),
+                stretch.map(Bound::AtMost),
+            )
+        };
+        let pages = [
             Measure::Get,
             Measure::List,
             Measure::First,
             Measure::Deep,
+            Measure::Open,
             Measure::Post,
         ];
-        let slower = |measure| Some(rate(measure, small)? / rate(measure, large)?);
-        measures
-            .map(|measure| {
-                self.goal(
-                    &format!("time of {} at {large} ÷ at {small}", measure.title()),
-                    " ×",
-                    slower(measure),
-                    Some(Bound::AtMost(1.3)),
-                    Some(Bound::AtMost(1.1)),
-                )
-            })
-            .into()
+        let mut goals: Vec<Goal> = pages.map(|page| growth(page, 1.3, Some(1.1))).into();
+        goals.extend(Measure::REPORTS.map(|report| growth(report, 2.0, None)));
+        let at_most = |measure: Measure, most| {
+            let case = Case {
+                records: large,
+                ..self.case(Server::Dmt, measure)
+            };
+            let what = format!("median of {} at {large}", measure.title());
+            let median = self.book.median(case, Quantity::P50);
+            self.goal(&what, " ms", median, Some(Bound::AtMost(most)), None)
+        };
+        goals.push(at_most(Measure::Summary, 25.0));
+        goals.push(at_most(Measure::Search, 100.0));
+        goals
     }
 
     fn start_and_memory(&self) -> Vec<Goal> {

@@ -8,12 +8,12 @@
 mod ask;
 mod book;
 mod contender;
-mod data;
+pub(crate) mod data;
 mod goals;
-mod place;
+pub(crate) mod place;
 mod report;
 mod run;
-mod usage;
+pub(crate) mod usage;
 mod wrk;
 
 use std::path::PathBuf;
@@ -69,11 +69,20 @@ pub(crate) struct Args {
 }
 
 /// What is compared between two sizes.
-const SCALE: [Measure; 5] = [
+const SCALE: [Measure; 14] = [
     Measure::Get,
     Measure::List,
     Measure::First,
     Measure::Deep,
+    Measure::Open,
+    Measure::Search,
+    Measure::Summary,
+    Measure::Pareto,
+    Measure::Trend,
+    Measure::Ageing,
+    Measure::Flow,
+    Measure::Copq,
+    Measure::Suppliers,
     Measure::Post,
 ];
 

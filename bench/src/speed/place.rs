@@ -13,14 +13,14 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Whose tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Dmt,
     Peer,
 }
 
 /// Where a server's data is.
 #[derive(Clone, Debug)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// SQLite: the file.
     File(PathBuf),
     /// The URL, as `dmt` reads it.
@@ -29,7 +29,7 @@ pub(super) enum Place {
 
 impl Place {
     /// For `dmt`.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         match self {
             Self::File(path) => format!("sqlite:///{}", path.display()),
             Self::Url(url) => url.clone(),

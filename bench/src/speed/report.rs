@@ -3,7 +3,7 @@
 use super::book::{Book, Case, Measure, Quantity};
 use super::contender::Server;
 use super::goals;
-use crate::table;
+use crate::table::{self, thousands};
 
 /// Prints all that the book holds.
 pub(super) fn print(book: &Book) {
@@ -106,17 +106,4 @@ fn goals(book: &Book, loads: &[Case]) {
 
 fn digits(number: Option<f64>, digits: usize) -> String {
     number.map_or_else(String::new, |number| format!("{number:.digits$}"))
-}
-
-/// `12,345`
-fn thousands(number: f64) -> String {
-    let plain = format!("{number:.0}");
-    let mut grouped = String::new();
-    for (place, digit) in plain.chars().enumerate() {
-        if place > 0 && (plain.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }

@@ -97,7 +97,10 @@ impl Run<'_> {
         places: &[Place],
     ) -> Result<(), Failure> {
         for round in 0..=self.plan.rounds {
-            for ((server, records), place) in entries.iter().zip(places) {
+            let entries = entries.iter().zip(places);
+            for ((server, records), place) in
+                entries.filter(|((server, _), _)| Measure::Start.is_for(*server))
+            {
                 let started = Contender::start(*server, place.clone(), &self.site.folder).await?;
                 let ready = started.ready_after.as_secs_f64() * 1e3;
                 started.stop().await?;

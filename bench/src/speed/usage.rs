@@ -15,7 +15,7 @@ pub(super) struct Memory {
 }
 
 /// A process and all that descend from it.
-pub(super) fn family(pid: u32) -> Vec<u32> {
+pub(crate) fn family(pid: u32) -> Vec<u32> {
     let children = read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
     let mut all = vec![pid];
     for child in children.split_whitespace() {
@@ -25,7 +25,7 @@ pub(super) fn family(pid: u32) -> Vec<u32> {
 }
 
 /// The CPU time that a server has used so far, in microseconds.
-pub(super) fn cpu(pid: u32) -> u64 {
+pub(crate) fn cpu(pid: u32) -> u64 {
     let ticks = |pid: u32| -> Option<u64> {
         let stat = read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The name in parentheses may hold anything; user and system time are the 14th and 15th field.
@@ -37,12 +37,17 @@ pub(super) fn cpu(pid: u32) -> u64 {
     family(pid).into_iter().filter_map(ticks).sum::<u64>() * TICK_MICROS
 }
 
+/// The largest resident memory that a process has had so far, in MB.
+pub(crate) fn peak(pid: u32) -> f64 {
+    megabytes(&format!("/proc/{pid}/status"), "VmHWM:")
+}
+
 /// The memory that a server has.
 pub(super) fn memory(pid: u32) -> Memory {
     let mut memory = Memory::default();
     for pid in family(pid) {
         memory.now += megabytes(&format!("/proc/{pid}/smaps_rollup"), "Pss:");
-        memory.peak += megabytes(&format!("/proc/{pid}/status"), "VmHWM:");
+        memory.peak += peak(pid);
     }
     memory
 }

@@ -1,10 +1,10 @@
-//! SQLite, MariaDB, MySQL: INSERTs of many rows.
+//! INSERTs of many rows: for SQLite, MariaDB and MySQL, and for rows that are part of a change.
 //!
 //! Each has a power of two of rows, so that a table's statements are few and the driver prepares each once.
 
 use std::fmt::Write;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use super::Rows;
 use crate::Error;
@@ -19,7 +19,11 @@ const MOST_VALUES: usize = 32_000;
 /// MySQL.
 const MOST_BYTES: usize = 512 * 1024;
 
-pub(super) async fn insert(tx: &DatabaseTransaction, rows: Rows) -> Result<(), Error> {
+/// Adds rows in the caller's transaction. On PostgreSQL an absent value has to be of its column's type.
+///
+/// # Errors
+/// What the database says to them.
+pub async fn insert(tx: &impl ConnectionTrait, rows: Rows) -> Result<(), Error> {
     let backend = tx.get_database_backend();
     let (table, columns, mut values) = rows.into_parts();
     let width = columns.len().max(1);
@@ -75,8 +79,19 @@ fn statement(backend: DbBackend, table: &str, columns: &[String], rows: usize) -
         let _ = write!(sql, "{comma}{quote}{column}{quote}");
     }
     sql.push_str(") VALUES ");
-    let marks = format!("({})", vec!["?"; columns.len()].join(","));
-    sql.push_str(&vec![marks; rows].join(","));
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ",(" });
+        for place in 0..columns.len() {
+            let comma = if place == 0 { "" } else { "," };
+            let _ = match backend {
+                DbBackend::Postgres => {
+                    write!(sql, "{comma}${}", row * columns.len() + place + 1)
+                }
+                _ => write!(sql, "{comma}?"),
+            };
+        }
+        sql.push(')');
+    }
     sql
 }
 
@@ -115,6 +130,10 @@ mod tests {
         assert_eq!(
             statement(DbBackend::MySql, "part", &columns[..1], 1),
             "INSERT INTO `part` (`id`) VALUES (?)"
+        );
+        assert_eq!(
+            statement(DbBackend::Postgres, "part", &columns, 2),
+            r#"INSERT INTO "part" ("id","name") VALUES ($1,$2),($3,$4)"#
         );
     }
 }

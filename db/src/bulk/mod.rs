@@ -8,7 +8,10 @@
 mod copy;
 mod insert;
 mod read;
+mod relief;
+mod reserve;
 mod rows;
+mod scan;
 
 use sea_orm::sea_query::{PostgresQueryBuilder, UpdateStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr};
@@ -18,7 +21,10 @@ use sqlx::{AssertSqlSafe, Executor};
 use crate::classify::commit_error;
 use crate::{Db, Engine, Error, dialect};
 
+pub use insert::insert;
 pub use read::{Reading, identity};
+pub use relief::Relieved;
+pub use reserve::{reserve, reserve_up_to};
 pub use rows::Rows;
 
 /// When what was loaded is safe from a power cut. A killed program loses no commit in either case.
@@ -44,6 +50,39 @@ pub struct Load(Way);
 enum Way {
     Insert(DatabaseTransaction),
     Copy(sqlx::Transaction<'static, sqlx::Postgres>),
+}
+
+/// Rows of one table on their way in, many after each other: on PostgreSQL by one COPY, whose rows the database reads
+/// while the next are made ready.
+pub struct Flow<'a>(Stream<'a>);
+
+enum Stream<'a> {
+    Insert(&'a mut DatabaseTransaction),
+    Copy(copy::Copy<'a>),
+}
+
+impl Flow<'_> {
+    /// Adds rows, of the same table and columns as the first.
+    ///
+    /// # Errors
+    /// What the database says to them or to any that came before; nothing can be added to the load then.
+    pub async fn add(&mut self, rows: Rows) -> Result<(), Error> {
+        match &mut self.0 {
+            Stream::Insert(tx) => insert::insert(&**tx, rows).await,
+            Stream::Copy(copy) => copy.add(rows).await,
+        }
+    }
+
+    /// Waits until all are in.
+    ///
+    /// # Errors
+    /// What the database says to any of the rows; nothing can be added to the load then.
+    pub async fn end(self) -> Result<(), Error> {
+        match self.0 {
+            Stream::Insert(_) => Ok(()),
+            Stream::Copy(copy) => copy.end().await,
+        }
+    }
 }
 
 /// SQLite: 64 MiB of pages in memory, so that the indexes are not read again and again; more would be more than all
@@ -124,6 +163,41 @@ impl Load {
         }
     }
 
+    /// Begins to add rows of the table and columns of `rows`, which are not added yet themselves.
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub async fn flow(&mut self, rows: &Rows) -> Result<Flow<'_>, Error> {
+        Ok(Flow(match &mut self.0 {
+            Way::Insert(tx) => Stream::Insert(tx),
+            Way::Copy(tx) => Stream::Copy(copy::Copy::begin(tx, rows).await?),
+        }))
+    }
+
+    /// Takes from a table what has to be kept up with every row, if the engine can do so in this transaction: on
+    /// PostgreSQL foreign keys and secondary indexes of a table of one's own. Nobody else can use the table until the
+    /// load ends, before which [`Load::restore`] has to be called.
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub async fn relieve(&mut self, table: &str) -> Result<Option<Relieved>, Error> {
+        match &mut self.0 {
+            Way::Insert(_) => Ok(None),
+            Way::Copy(tx) => relief::relieve(tx, table).await,
+        }
+    }
+
+    /// Gives a table back what it was relieved of.
+    ///
+    /// # Errors
+    /// What the database says to rows that break a key, and whatever else it answers.
+    pub async fn restore(&mut self, relieved: Relieved) -> Result<(), Error> {
+        match &mut self.0 {
+            Way::Insert(_) => Ok(()),
+            Way::Copy(tx) => relief::restore(tx, relieved).await,
+        }
+    }
+
     /// Runs a statement without parameters in the same transaction, and says how many rows it touched.
     ///
     /// # Errors
@@ -179,6 +253,18 @@ impl Load {
             dialect::reset_sequence(Engine::Postgres.family(), table),
         ) {
             (&mut **tx).execute(AssertSqlSafe(reset)).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes all of it back. So does dropping the load, once its connection is used again.
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub async fn roll_back(self) -> Result<(), Error> {
+        match self.0 {
+            Way::Insert(tx) => tx.rollback().await?,
+            Way::Copy(tx) => tx.rollback().await?,
         }
         Ok(())
     }

@@ -1,28 +1,32 @@
-//! Whole tables out of a database, as they were at one moment, row by row and never all at once.
+//! Whole tables out of a database, as they were at one moment, in batches and never all at once.
 
-use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
+use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult};
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Connection, Executor, MySql, Postgres, Sqlite};
+use sqlx::{AssertSqlSafe, Connection, Executor, MySql, Postgres};
 
+use super::scan::Scan;
+use crate::in_place::Row;
 use crate::{Db, Engine, Error};
+
+/// How many rows a batch has at most, and how many bytes, unless its last row alone has more.
+const MOST_ROWS: usize = 1024;
+const MOST_BYTES: usize = 256 * 1024;
 
 /// A transaction that only reads, on a connection of its own without the time limits of requests. It sees what was
 /// committed before it began and nothing later.
 pub struct Reading {
     way: Way,
-    /// Keeps the pool of the one connection open.
-    _pool: DatabaseConnection,
+    /// Keeps the pool of a server's one connection open.
+    _pool: Option<DatabaseConnection>,
 }
 
 enum Way {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(Scan),
     Postgres(PoolConnection<Postgres>),
     MySql(PoolConnection<MySql>),
 }
 
-/// SQLite: a transaction begins with its first statement; the pragma keeps it from writing.
-const BEGIN_SQLITE: &str = "PRAGMA query_only=on; BEGIN; SELECT 1 FROM sqlite_master LIMIT 1";
 /// PostgreSQL: the snapshot is taken by the first query. A sort of a whole large table would need as much disk as the
 /// table, while its primary key is there to be followed.
 const BEGIN_POSTGRES: &str =
@@ -36,50 +40,46 @@ impl Reading {
     /// # Errors
     /// [`Error::Unavailable`] if the database does not answer.
     pub async fn begin(db: &Db) -> Result<Self, Error> {
+        if db.engine() == Engine::Sqlite {
+            let way = Way::Sqlite(Scan::begin(db).await?);
+            return Ok(Self { way, _pool: None });
+        }
         let pool = db.migration_connection()?;
         // Should it be dropped halfway, the connection is closed and not given back.
-        let way = match db.engine() {
-            Engine::Sqlite => {
-                let mut connection = pool.get_sqlite_connection_pool().acquire().await?;
-                connection.close_on_drop();
-                connection.execute(BEGIN_SQLITE).await?;
-                Way::Sqlite(connection)
-            }
-            Engine::Postgres => {
-                let mut connection = pool.get_postgres_connection_pool().acquire().await?;
-                connection.close_on_drop();
-                connection.execute(BEGIN_POSTGRES).await?;
-                Way::Postgres(connection)
-            }
-            Engine::MariaDb | Engine::MySql => {
-                let mut connection = pool.get_mysql_connection_pool().acquire().await?;
-                connection.close_on_drop();
-                connection.execute(BEGIN_MYSQL).await?;
-                Way::MySql(connection)
-            }
+        let way = if db.engine() == Engine::Postgres {
+            let mut connection = pool.get_postgres_connection_pool().acquire().await?;
+            connection.close_on_drop();
+            connection.execute(BEGIN_POSTGRES).await?;
+            Way::Postgres(connection)
+        } else {
+            let mut connection = pool.get_mysql_connection_pool().acquire().await?;
+            connection.close_on_drop();
+            connection.execute(BEGIN_MYSQL).await?;
+            Way::MySql(connection)
         };
-        Ok(Self { way, _pool: pool })
+        Ok(Self {
+            way,
+            _pool: Some(pool),
+        })
     }
 
-    /// The rows of a query, as they come.
-    pub fn rows<'a>(&'a mut self, sql: String) -> BoxStream<'a, Result<QueryResult, Error>> {
-        let query = AssertSqlSafe(sql);
+    /// The rows of a query in batches, as they come. `add` adds a row to a batch, wherever that row is read, and says
+    /// about how many bytes it has; after an error nothing more is read.
+    pub fn batches<'a, B, A>(&'a mut self, sql: String, add: A) -> BoxStream<'a, Result<B, Error>>
+    where
+        B: Default + Send + 'static,
+        A: FnMut(&mut B, Row<'_>) -> Result<usize, Error> + Send + 'static,
+    {
         match &mut self.way {
-            Way::Sqlite(connection) => sqlx::query(query)
-                .fetch(&mut **connection)
-                .map_ok(QueryResult::from)
-                .map_err(Error::from)
-                .boxed(),
-            Way::Postgres(connection) => sqlx::query(query)
-                .fetch(&mut **connection)
-                .map_ok(QueryResult::from)
-                .map_err(Error::from)
-                .boxed(),
-            Way::MySql(connection) => sqlx::query(query)
-                .fetch(&mut **connection)
-                .map_ok(QueryResult::from)
-                .map_err(Error::from)
-                .boxed(),
+            Way::Sqlite(scan) => scan.batches(sql, add),
+            Way::Postgres(connection) => {
+                let rows = sqlx::query(AssertSqlSafe(sql)).fetch(&mut **connection);
+                grouped(rows.map_ok(QueryResult::from).boxed(), add)
+            }
+            Way::MySql(connection) => {
+                let rows = sqlx::query(AssertSqlSafe(sql)).fetch(&mut **connection);
+                grouped(rows.map_ok(QueryResult::from).boxed(), add)
+            }
         }
     }
 
@@ -88,10 +88,12 @@ impl Reading {
     /// # Errors
     /// Whatever the database answers.
     pub async fn number(&mut self, sql: String) -> Result<i64, Error> {
-        match self.rows(sql).try_next().await? {
-            Some(row) => Ok(row.try_get_by_index::<Option<i64>>(0)?.unwrap_or(0)),
-            None => Ok(0),
-        }
+        let add = |numbers: &mut Vec<Option<i64>>, row: Row<'_>| {
+            numbers.push(row.get(0)?);
+            Ok(size_of::<i64>())
+        };
+        let numbers = self.batches(sql, add).try_concat().await?;
+        Ok(numbers.first().copied().flatten().unwrap_or(0))
     }
 
     /// Ends it.
@@ -100,11 +102,58 @@ impl Reading {
     /// Whatever the database answers.
     pub async fn end(self) -> Result<(), Error> {
         match self.way {
-            Way::Sqlite(connection) => connection.detach().close().await?,
+            Way::Sqlite(scan) => scan.end().await?,
             Way::Postgres(connection) => connection.detach().close().await?,
             Way::MySql(connection) => connection.detach().close().await?,
         }
         Ok(())
+    }
+}
+
+type DriverRows<'a> = BoxStream<'a, sqlx::Result<QueryResult>>;
+
+/// Rows of a driver, in batches.
+fn grouped<'a, B, A>(rows: DriverRows<'a>, add: A) -> BoxStream<'a, Result<B, Error>>
+where
+    B: Default + Send + 'static,
+    A: FnMut(&mut B, Row<'_>) -> Result<usize, Error> + Send + 'static,
+{
+    let next = |(mut rows, mut add): (stream::Fuse<DriverRows<'a>>, A)| async move {
+        let mut filling = Filling::default();
+        while let Some(row) = rows.try_next().await? {
+            if let Some(full) = filling.add(&mut add, Row::from(&row))? {
+                return Ok::<_, Error>(Some((full, (rows, add))));
+            }
+        }
+        Ok(filling.rest().map(|rest| (rest, (rows, add))))
+    };
+    stream::try_unfold((rows.fuse(), add), next).boxed()
+}
+
+/// A batch that is being filled.
+#[derive(Default)]
+pub(super) struct Filling<B> {
+    batch: B,
+    rows: usize,
+    bytes: usize,
+}
+
+impl<B: Default> Filling<B> {
+    /// Adds a row; answers the batch once it is full, and begins another one.
+    pub(super) fn add(
+        &mut self,
+        add: &mut impl FnMut(&mut B, Row<'_>) -> Result<usize, Error>,
+        row: Row<'_>,
+    ) -> Result<Option<B>, Error> {
+        self.bytes += add(&mut self.batch, row)?;
+        self.rows += 1;
+        let is_full = self.rows >= MOST_ROWS || self.bytes >= MOST_BYTES;
+        Ok(is_full.then(|| std::mem::take(self).batch))
+    }
+
+    /// What is left at the end.
+    pub(super) fn rest(self) -> Option<B> {
+        (self.rows > 0).then_some(self.batch)
     }
 }
 

@@ -29,6 +29,11 @@ impl Rows {
         }
     }
 
+    /// The columns that they have values for.
+    pub(super) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
     /// Rows as they are, ids included.
     #[must_use]
     pub fn of<E>(models: Vec<E::Model>) -> Self

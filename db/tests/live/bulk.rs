@@ -1,6 +1,6 @@
 //! `bulk::Loader`: whatever goes in comes out again, all of a load or nothing.
 
-use db::bulk::{Durability, Loader, Rows};
+use db::bulk::{Durability, Load, Loader, Rows};
 use db::{Db, Engine, Error};
 use sea_orm::prelude::{Date, DateTimeWithTimeZone};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
@@ -14,6 +14,7 @@ each_engine!(
     long_texts_go_in_too,
     ids_go_on_behind_those_that_were_given,
     both_durabilities_keep_what_was_finished,
+    a_table_that_is_relieved_of_its_keys_has_all_of_them_again_however_the_load_ends,
 );
 
 const COLUMNS: [&str; 6] = ["id", "name", "amount", "is_new", "at", "on_day"];
@@ -202,4 +203,72 @@ async fn both_durabilities_keep_what_was_finished(db: Db) {
         .unwrap();
     assert_eq!(count(&other).await, 9);
     other.close().await;
+}
+
+/// PostgreSQL: the foreign keys and indexes of a table, as statements.
+async fn keys(db: &Db) -> Vec<String> {
+    let sql = "SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'thing'::regclass \
+               UNION ALL SELECT indexdef FROM pg_indexes WHERE tablename = 'thing' ORDER BY 1";
+    let reader = db.reader();
+    let statement = Statement::from_string(reader.get_database_backend(), sql);
+    let rows = reader.query_all_raw(statement).await.unwrap();
+    rows.iter()
+        .map(|row| row.try_get_by_index(0).unwrap())
+        .collect()
+}
+
+/// A load of a table that is relieved of its keys, up to its end.
+async fn relieved(loader: &Loader, rows: Rows) -> Result<Load, Error> {
+    let mut load = loader.begin().await?;
+    let relieved = load.relieve("thing").await?.unwrap();
+    load.add(rows).await?;
+    load.restore(relieved).await?;
+    Ok(load)
+}
+
+async fn a_table_that_is_relieved_of_its_keys_has_all_of_them_again_however_the_load_ends(db: Db) {
+    create(&db).await;
+    let loader = Loader::open(&db, Durability::AtTheEnd).await.unwrap();
+    let mut load = loader.begin().await.unwrap();
+    if db.engine() != Engine::Postgres {
+        assert!(load.relieve("thing").await.unwrap().is_none());
+        return;
+    }
+    let keys_of_it = [
+        "ALTER TABLE thing ADD CONSTRAINT \"fk \"\"thing\"\"\" FOREIGN KEY (amount) REFERENCES thing (id)",
+        "CREATE UNIQUE INDEX uq_thing ON thing (is_new, name) WHERE amount IS NULL",
+        "CREATE INDEX \"ix thing\" ON thing (name COLLATE \"C\" DESC, at)",
+    ];
+    for key in keys_of_it {
+        load.run(key).await.unwrap();
+    }
+    load.commit().await.unwrap();
+    let before = keys(&db).await;
+    assert_eq!(before.len(), 5, "{before:?}");
+
+    let mut cut_off = loader.begin().await.unwrap();
+    assert!(cut_off.relieve("thing").await.unwrap().is_some());
+    cut_off
+        .add(things([(1, None), (2, Some(1))]))
+        .await
+        .unwrap();
+    drop(cut_off);
+    let broken = relieved(&loader, things([(1, None), (2, Some(3))])).await;
+    assert!(broken.is_err());
+    assert_eq!((keys(&db).await, count(&db).await), (before.clone(), 0));
+
+    // The first refers to one that comes later.
+    let load = relieved(&loader, things([(1, Some(2)), (2, None)])).await;
+    load.unwrap().commit().await.unwrap();
+    loader.finish().await.unwrap();
+    assert_eq!((keys(&db).await, count(&db).await), (before, 2));
+}
+
+/// Rows with an id and what they refer to.
+fn things(ids: [(i64, Option<i64>); 2]) -> Rows {
+    let mut rows = Rows::new("thing", ["id", "amount"]);
+    for (id, amount) in ids {
+        rows.push([Value::from(id), amount.into()]);
+    }
+    rows
 }

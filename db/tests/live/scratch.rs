@@ -70,10 +70,12 @@ pub(crate) fn options() -> PoolOptions {
 }
 
 /// Runs a statement in a write of its own.
-pub(crate) async fn sql(db: &Db, sql: &'static str) {
+pub(crate) async fn sql(db: &Db, sql: impl Into<String>) {
+    let sql = sql.into();
     db.write(move |tx| {
+        let sql = sql.clone();
         Box::pin(async move {
-            tx.execute_unprepared(sql).await?;
+            tx.execute_unprepared(&sql).await?;
             Ok::<_, db::Error>(())
         })
     })

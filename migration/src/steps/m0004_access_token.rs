@@ -22,4 +22,5 @@ pub(super) fn table() -> Table {
         .instant("revoked_at")
         .nullable()
         .unique(&["token_hash"])
+        .index("user", &["user_id", "id"])
 }

@@ -1,4 +1,4 @@
-//! What is made or bought: a number at a revision.
+//! What is made or bought: a number at a revision. The list has an index in its order: by number, then as they came.
 
 use crate::table::Table;
 
@@ -15,4 +15,5 @@ pub(super) fn table() -> Table {
         .boolean("is_active")
         .audited()
         .unique(&["part_number", "revision"])
+        .index("number", &["part_number", "id"])
 }

@@ -12,4 +12,5 @@ pub(super) fn table() -> Table {
         .instant("created_at")
         .reference("created_by", "app_user")
         .unique(&["defect_id", "serial_number"])
+        .index("defect", &["defect_id", "id"])
 }

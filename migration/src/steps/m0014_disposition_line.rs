@@ -1,4 +1,7 @@
 //! What becomes of a part of the quantity. `engineered_by` is the technical engineer who authorised it.
+//!
+//! A record's children are read in the order in which they came. Without an index that has both, servers walk through
+//! the ids of all records until they have a page, and a record with few children costs the whole table.
 
 use crate::table::Table;
 
@@ -23,4 +26,5 @@ pub(super) fn table() -> Table {
         .reference("created_by", "app_user")
         .instant("updated_at")
         .reference("updated_by", "app_user")
+        .index("defect", &["defect_id", "id"])
 }

@@ -19,4 +19,5 @@ pub(super) fn table() -> Table {
         .instant("created_at")
         .reference("created_by", "app_user")
         .unique(&["reverses_id"])
+        .index("defect", &["defect_id", "id"])
 }

@@ -15,4 +15,5 @@ pub(super) fn table() -> Table {
         .instant("signed_at")
         .big("record_version")
         .code("content_hash", 64)
+        .index("defect", &["defect_id", "id"])
 }

@@ -8,9 +8,10 @@ use crate::texts;
 const SQLITE: &str = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema \
                       WHERE name NOT LIKE 'sqlite%' ORDER BY 1";
 
+/// Columns are numbered anew: one that was dropped and added again has a number of its own.
 const POSTGRES: &str = "\
-    SELECT concat_ws(' ', table_name, ordinal_position, column_name, data_type, character_maximum_length, \
-                     collation_name, is_nullable, column_default, identity_generation) AS part \
+    SELECT concat_ws(' ', table_name, row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position), \
+                     column_name, data_type, character_maximum_length, collation_name, is_nullable, column_default, identity_generation) AS part \
       FROM information_schema.columns WHERE table_schema = 'public' \
     UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' \
     UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) \

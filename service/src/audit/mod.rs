@@ -4,8 +4,12 @@
 //! own transaction, and the record keeps the chain's last number and hash, so that a missing *last* row is
 //! seen as well. [`verify`] recomputes every chain.
 
+mod anchor;
+mod check;
+pub(crate) mod erased;
 mod present;
 mod replay;
+pub(crate) mod rows;
 mod verify;
 mod weight;
 
@@ -13,7 +17,8 @@ use chrono::{DateTime, FixedOffset};
 use entity::audit_event;
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::EntityTrait;
+use sea_orm::sea_query::{CommonTableExpression, InsertStatement, WithClause};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -22,10 +27,17 @@ use crate::names;
 use crate::system::Unit;
 use crate::value::Instant;
 
+pub use anchor::{AnchorError, Anchored, AnchorsChecked, anchor, verify_anchors};
+pub use check::{AuditCheck, AuditQuery, Chained, check};
+pub(crate) use present::CHAINED;
+pub(crate) use verify::Walk;
 pub use verify::{Finding, Verification, verify};
 
 /// What a chain begins with.
 pub(crate) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// What is told as a field, but is none: that the rows before it came from another system.
+pub(crate) const MERGED_FROM: &str = "merged_from";
 
 /// The key of the chain (`DMT_AUDIT_KEY`): with it the hashes are HMACs that only its holder can recompute.
 #[derive(Clone, Default)]
@@ -177,6 +189,12 @@ impl Trail {
         self.rows.is_empty()
     }
 
+    /// Whether a field changed that is one of those wanted.
+    pub(crate) fn has_changed(&self, is_wanted: impl Fn(&str) -> bool) -> bool {
+        let mut fields = self.rows.iter().filter_map(|row| row.field.as_deref());
+        fields.any(is_wanted)
+    }
+
     /// The number of the last row.
     pub(crate) fn seq(&self) -> i64 {
         self.seq
@@ -211,9 +229,66 @@ impl Trail {
         Ok(())
     }
 
+    /// Writes the record, what stands beside it (what it is found by, what it adds to the summaries), and the rows, as the
+    /// last that is done. PostgreSQL: in one statement, and one round trip.
+    pub(crate) async fn save_with(
+        self,
+        unit: &Unit<'_>,
+        record: InsertStatement,
+        beside: Vec<InsertStatement>,
+    ) -> Result<()> {
+        if unit.tx.get_database_backend() != DbBackend::Postgres {
+            unit.tx.execute(&record).await?;
+            for statement in &beside {
+                unit.tx.execute(statement).await?;
+            }
+            return self.save(unit).await;
+        }
+        let mut all = WithClause::new();
+        for (place, statement) in std::iter::once(record).chain(beside).enumerate() {
+            let part = CommonTableExpression::new()
+                .query(statement)
+                .table_name(format!("part_{place}"))
+                .to_owned();
+            all.cte(part);
+        }
+        let rows = audit_event::Entity::insert_many(self.rows.into_iter().map(to_write));
+        unit.tx.finish(&all.query(rows.into_query())).await?;
+        Ok(())
+    }
+
     /// The rows, for whoever writes those of many records at once.
     pub(crate) fn into_rows(self) -> Vec<audit_event::Model> {
         self.rows
+    }
+
+    /// Goes on with a row of another system's history, which gets its place and its hash here.
+    pub(crate) fn carry(&mut self, key: &AuditKey, mut row: audit_event::Model) -> Result<()> {
+        row.entity_id = self.entity_id;
+        row.seq = self.seq + 1;
+        row.prev_hash.clone_from(&self.head);
+        row.hash = key.row_hash(&row)?;
+        self.seq = row.seq;
+        self.head.clone_from(&row.hash);
+        self.rows.push(row);
+        Ok(())
+    }
+
+    /// Writes the rows so far, and goes on.
+    pub(crate) async fn write(&mut self, unit: &Unit<'_>) -> Result<()> {
+        let rows = self.take_rows();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        audit_event::Entity::insert_many(rows.into_iter().map(to_write))
+            .exec_without_returning(unit.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// The rows so far, for whoever writes those of many records at once.
+    pub(crate) fn take_rows(&mut self) -> Vec<audit_event::Model> {
+        std::mem::take(&mut self.rows)
     }
 
     fn push(

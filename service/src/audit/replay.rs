@@ -3,10 +3,19 @@
 use entity::audit_event;
 use serde_json::{Map, Value as Json};
 
-use super::shown;
+use super::erased::{ERASED, REFUSED};
+use super::{MERGED_FROM, shown};
 
 /// Events that are told as fields, but are none.
-const NO_FIELDS: &[&str] = &["password", "signature_refused"];
+const NO_FIELDS: &[&str] = &[
+    "password",
+    "email",
+    "secret",
+    "supplier_link",
+    REFUSED,
+    MERGED_FROM,
+    ERASED,
+];
 
 /// A record as its history tells it.
 #[derive(Default)]

@@ -5,13 +5,15 @@ use std::collections::VecDeque;
 
 use db::Tx;
 use entity::audit_event;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::Condition;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::GENESIS;
+use super::erased::Erased;
 use super::present::{self, CHAINED, Present};
 use super::replay::Told;
+use super::{GENESIS, rows};
 use crate::error::Result;
-use crate::page::{bytes_of, fitting};
 use crate::system::System;
 
 /// How many rows of history are read at once, at most.
@@ -20,14 +22,19 @@ const BATCH: u64 = 2000;
 /// How many bytes of them, unless the first alone has more; of records with what hangs on them too.
 pub(super) const BATCH_BYTES: i64 = 8 * 1024 * 1024;
 
+/// From the first record to the last one.
+const ALL: (i64, i64) = (0, i64::MAX);
+
 /// Something that is not as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AuditFinding)]
 pub struct Finding {
     /// The table of the record.
     pub entity: String,
     /// The record.
     pub entity_id: i64,
     /// The row of its history, where one can be named.
+    #[schema(required)]
     pub seq: Option<i64>,
     /// What is wrong with it.
     pub what: String,
@@ -40,6 +47,8 @@ pub struct Verification {
     pub chains: u64,
     /// How many rows of history.
     pub rows: u64,
+    /// How many of them hold what the erasure of a person left, and are vouched for by that person's history.
+    pub erased: u64,
     /// What was found; nothing if all is as it was written.
     pub findings: Vec<Finding>,
 }
@@ -54,34 +63,84 @@ pub async fn verify(system: &System, progress: impl Fn(u64)) -> Result<Verificat
     let mut result = Verification::default();
     for entity in CHAINED {
         let db = system.db.snapshot().await?;
-        let mut records = Records::new(system, &db, entity);
+        let mut walk = Walk::new(system, &db);
+        walk.between(entity, ALL, &mut result, &progress).await?;
+        db.commit().await?;
+    }
+    Ok(result)
+}
+
+/// A check of chains as one transaction sees them.
+pub(crate) struct Walk<'a> {
+    system: &'a System,
+    db: &'a Tx,
+    erased: Erased,
+}
+
+impl<'a> Walk<'a> {
+    /// Of the chains of a system.
+    pub(crate) fn new(system: &'a System, db: &'a Tx) -> Self {
+        let erased = Erased::default();
+        Self { system, db, erased }
+    }
+
+    /// Checks the chains of a table from one record to another.
+    pub(crate) async fn between(
+        &mut self,
+        entity: &'static str,
+        (first, last): (i64, i64),
+        result: &mut Verification,
+        progress: &impl Fn(u64),
+    ) -> Result<()> {
+        let mut records = Records::new(self.system, self.db, entity, (first, last));
         let mut chain: Option<Chain> = None;
-        let mut after = (0, 0);
+        let mut after = (first, 0);
         loop {
-            let rows = batch(&db, entity, after).await?;
-            let Some(last) = rows.last() else {
+            let range = (after, last);
+            let rows = rows::behind(self.db, entity, range, Condition::all(), BATCH).await?;
+            let Some(next) = rows.last() else {
                 break;
             };
-            after = (last.entity_id, last.seq);
+            after = (next.entity_id, next.seq);
             for row in rows {
                 result.rows += 1;
                 if let Some(ended) = chain.take_if(|chain| chain.entity_id != row.entity_id) {
-                    records.compare(ended, &mut result).await?;
+                    records.compare(ended, result).await?;
                 }
                 if chain.is_none() {
                     result.chains += 1;
                 }
-                chain = Some(check(system, row, chain, &mut result)?);
+                let content = self.content(&row).await?;
+                chain = Some(check(row, content, chain, result));
             }
             progress(result.rows);
         }
         if let Some(ended) = chain {
-            records.compare(ended, &mut result).await?;
+            records.compare(ended, result).await?;
         }
-        records.finish(&mut result).await?;
-        db.commit().await?;
+        records.finish(result).await
     }
-    Ok(result)
+
+    async fn content(&mut self, row: &audit_event::Model) -> Result<Content> {
+        let key = &self.system.audit_key;
+        let hash = key.row_hash(row)?;
+        Ok(if hash == row.hash {
+            Content::AsWritten
+        } else if self.erased.vouches(self.db, key, row, &hash).await? {
+            Content::Erased
+        } else {
+            Content::Changed
+        })
+    }
+}
+
+/// How the content of a row stands to its hash.
+#[derive(Clone, Copy)]
+enum Content {
+    AsWritten,
+    /// It is what the erasure of a person left.
+    Erased,
+    Changed,
 }
 
 /// The end of a chain as its rows tell it.
@@ -93,49 +152,19 @@ struct Chain {
     told: Told,
 }
 
-/// The next rows behind one: as many as a batch holds, of rows and of bytes.
-async fn batch(db: &Tx, entity: &str, (id, seq): (i64, i64)) -> Result<Vec<audit_event::Model>> {
-    let behind = Condition::all()
-        .add(audit_event::Column::EntityId.gte(id))
-        .add(
-            Condition::any()
-                .add(audit_event::Column::EntityId.gt(id))
-                .add(audit_event::Column::Seq.gt(seq)),
-        );
-    let behind = audit_event::Entity::find()
-        .filter(audit_event::Column::Entity.eq(entity))
-        .filter(behind)
-        .order_by_asc(audit_event::Column::EntityId)
-        .order_by_asc(audit_event::Column::Seq);
-    let long = [
-        audit_event::Column::OldValue,
-        audit_event::Column::NewValue,
-        audit_event::Column::Reason,
-    ];
-    let sizes: Vec<i64> = behind
-        .clone()
-        .select_only()
-        .expr_as(bytes_of(db, &long), "bytes")
-        .limit(BATCH)
-        .into_tuple()
-        .all(db)
-        .await?;
-    let fit = fitting(sizes.iter(), BATCH_BYTES);
-    Ok(behind.limit(fit as u64).all(db).await?)
-}
-
 /// Checks a row against its hash and the row before it.
 fn check(
-    system: &System,
     row: audit_event::Model,
+    content: Content,
     before: Option<Chain>,
     result: &mut Verification,
-) -> Result<Chain> {
+) -> Chain {
     let (seq, prev) = before
         .as_ref()
         .map_or((0, GENESIS), |chain| (chain.seq, chain.hash.as_str()));
+    let findings = &mut result.findings;
     let mut find = |what: String| {
-        result.findings.push(Finding {
+        findings.push(Finding {
             entity: row.entity.clone(),
             entity_id: row.entity_id,
             seq: Some(row.seq),
@@ -151,37 +180,46 @@ fn check(
     } else if row.prev_hash != prev {
         find("it does not follow the row before it".to_owned());
     }
-    if system.audit_key.row_hash(&row)? != row.hash {
-        find("its content does not match its hash".to_owned());
+    match content {
+        Content::AsWritten => {}
+        Content::Erased => result.erased += 1,
+        Content::Changed => find("its content does not match its hash".to_owned()),
     }
     let mut told = before.map(|chain| chain.told).unwrap_or_default();
     told.apply(&row);
-    Ok(Chain {
+    Chain {
         entity_id: row.entity_id,
         seq: row.seq,
         is_removal: row.field.is_none() && row.new_value.is_none(),
         hash: row.hash,
         told,
-    })
+    }
 }
 
-/// A table's records in the order of their ids.
+/// A table's records in the order of their ids, up to one.
 struct Records<'a> {
     system: &'a System,
     db: &'a Tx,
     entity: &'static str,
     buffer: VecDeque<Present>,
     after: i64,
+    last: i64,
 }
 
 impl<'a> Records<'a> {
-    fn new(system: &'a System, db: &'a Tx, entity: &'static str) -> Self {
+    fn new(
+        system: &'a System,
+        db: &'a Tx,
+        entity: &'static str,
+        (first, last): (i64, i64),
+    ) -> Self {
         Self {
             system,
             db,
             entity,
             buffer: VecDeque::new(),
-            after: 0,
+            after: first.saturating_sub(1),
+            last,
         }
     }
 
@@ -229,8 +267,9 @@ impl<'a> Records<'a> {
 
     async fn next_up_to(&mut self, id: i64) -> Result<Option<Present>> {
         if self.buffer.is_empty() {
-            self.buffer
-                .extend(present::behind(self.system, self.db, self.entity, self.after).await?);
+            self.buffer.extend(
+                present::behind(self.system, self.db, self.entity, (self.after, self.last)).await?,
+            );
             self.after = self.buffer.back().map_or(self.after, |last| last.id);
         }
         Ok(self.buffer.pop_front_if(|next| next.id <= id))

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::words::Language;
 
 /// The labels of codes.
-pub(super) async fn of(
+pub(crate) async fn of(
     conn: &impl ConnectionTrait,
     codes: impl IntoIterator<Item = i64>,
 ) -> Result<HashMap<i64, Labels>> {
@@ -79,11 +79,17 @@ pub(super) async fn replace(
     if changed.is_empty() {
         return Ok(());
     }
-    code_label::Entity::delete_many()
-        .filter(code_label::Column::CodeId.eq(code_id))
-        .filter(code_label::Column::Locale.is_in(changed.iter().map(|language| language.word())))
-        .exec(conn)
-        .await?;
+    let gone = changed
+        .iter()
+        .filter(|language| old.of(***language).is_some());
+    let gone: Vec<_> = gone.map(|language| language.word()).collect();
+    if !gone.is_empty() {
+        code_label::Entity::delete_many()
+            .filter(code_label::Column::CodeId.eq(code_id))
+            .filter(code_label::Column::Locale.is_in(gone))
+            .exec(conn)
+            .await?;
+    }
     let rows = changed.into_iter().filter_map(|language| {
         Some(code_label::ActiveModel {
             code_id: Set(code_id),
@@ -114,8 +120,10 @@ pub(crate) async fn records(
     conn: &impl ConnectionTrait,
     rows: &[code_value::Model],
 ) -> Result<HashMap<i64, Json>> {
-    let labels = of(conn, rows.iter().map(|row| row.id)).await?;
-    let parents = super::words_of(conn, rows.iter().filter_map(|row| row.parent_id)).await?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let parents: Vec<i64> = rows.iter().filter_map(|row| row.parent_id).collect();
+    let labels = of(conn, ids).await?;
+    let parents = super::words_of(conn, parents).await?;
     let none = Labels::default();
     let record = |row: &code_value::Model| {
         let parent = row.parent_id.and_then(|id| parents.get(&id));

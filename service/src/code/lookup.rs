@@ -36,20 +36,24 @@ pub(crate) async fn find_active(
 }
 
 /// The ids of codes that a filter names, retired ones included; one that is unknown has none, as an unknown id of a
-/// part finds nothing.
-pub(crate) async fn ids_of(
+/// part finds nothing. Without codes, nothing is asked.
+pub(crate) async fn by_code(
     conn: &impl ConnectionTrait,
     list: CodeList,
-    codes: &[String],
-) -> Result<Vec<i64>> {
-    let ids = super::on(list)
+    codes: Vec<String>,
+) -> Result<HashMap<String, i64>> {
+    if codes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<(String, i64)> = super::on(list)
         .filter(code_value::Column::Code.is_in(codes))
         .select_only()
+        .column(code_value::Column::Code)
         .column(code_value::Column::Id)
         .into_tuple()
         .all(conn)
         .await?;
-    Ok(ids)
+    Ok(ids.into_iter().collect())
 }
 
 /// The words of codes by their ids; without ids, nothing is asked.

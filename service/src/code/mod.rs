@@ -12,8 +12,7 @@ mod write;
 use entity::{code_label, code_value};
 use sea_orm::sea_query::{Condition, Expr, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait, Select,
 };
 use serde_json::json;
 
@@ -29,9 +28,9 @@ use crate::words::CodeList;
 pub use forms::{
     CodePatch, CodeQuery, CodeView, Label, Labels, LabelsPatch, NewCode, NewLabels, Sort,
 };
-pub(crate) use labels::records;
-pub(crate) use lookup::{find_active, ids_of, words_of};
-pub use write::{change, create, delete};
+pub(crate) use labels::{of as labels_of, records};
+pub(crate) use lookup::{by_code, find_active, words_of};
+pub use write::{Place, arrange, change, create, delete};
 pub(crate) use write::{change_in, create_in};
 
 master::master!(code_value, "code");
@@ -63,7 +62,12 @@ pub async fn list(
     let request = PageRequest::new(&identity, *limit, cursor, *count)?;
     let db = system.db.reader();
     let parent = match parent {
-        Some(parent) => Some(ids_of(db, list, std::slice::from_ref(parent)).await?),
+        Some(parent) => Some(
+            by_code(db, list, vec![parent.clone()])
+                .await?
+                .into_values()
+                .collect::<Vec<_>>(),
+        ),
         None => None,
     };
     let select = on(list)
@@ -89,7 +93,7 @@ pub(crate) fn list_named(name: &str) -> Result<CodeList> {
 }
 
 /// The codes of a list.
-fn on(list: CodeList) -> Select<code_value::Entity> {
+pub(crate) fn on(list: CodeList) -> Select<code_value::Entity> {
     code_value::Entity::find().filter(code_value::Column::ListName.eq(list.word()))
 }
 
@@ -123,12 +127,8 @@ async fn page(
         let behind = Condition::any().add(place.gt(*sort)).add(code.gt(last));
         rows = rows.filter(Condition::all().add(place.gte(*sort)).add(behind));
     }
-    let rows = rows
-        .order_by_asc(place)
-        .order_by_asc(code)
-        .limit(request.to_read())
-        .all(db)
-        .await?;
+    let rows = rows.order_by_asc(place).order_by_asc(code);
+    let rows = request.rows(db, rows).await?;
     let page = request.page(rows, |row| (json!(row.code), row.sort_order));
     master::counted(db, request, page, select).await
 }

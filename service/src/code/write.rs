@@ -86,7 +86,7 @@ async fn checked_parent(
     let id = find_active(unit.tx, list, parent, "parent", &mut errors).await?;
     refuse_if_any(errors)?;
     if let Some(id) = id {
-        tree::check(unit.tx, list, code, id).await?;
+        tree::check(unit.tx, code, id).await?;
     }
     Ok(id)
 }
@@ -113,6 +113,51 @@ pub(crate) async fn change_in(
     input: Arc<(CodeList, Change<CodePatch>)>,
 ) -> Result<CodeView> {
     let (list, change) = &*input;
+    changed(&unit, *list, change).await
+}
+
+/// A code with the place in its list that it is to have; `version` is the one that was looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The code.
+    pub id: i64,
+    /// Its version.
+    pub version: i64,
+    /// Its place: lower ones come first.
+    pub sort: i64,
+}
+
+/// Puts codes of a list in order: all of them, or none where somebody has changed one of them meanwhile.
+///
+/// # Errors
+/// `Forbidden`, `NotFound`, `VersionStale`, `Invalid` for what is no place.
+pub async fn arrange(system: &System, actor: &Actor, list: &str, places: &[Place]) -> Result<()> {
+    let list = list_named(list)?;
+    master::may_manage(actor, "change codes")?;
+    let change = |place: &Place| {
+        let sort = [("sort".to_owned(), place.sort.to_string())];
+        let if_match = IfMatch::Versions(vec![place.version]);
+        Change::<CodePatch>::new(place.id, &if_match, &Draft::pairs(&sort))
+    };
+    let mut changes: Vec<_> = places.iter().map(change).collect();
+    // Whoever arranges the same ones at the same time waits, in whatever order they are to be.
+    changes.sort_by_key(|change| change.id);
+    system
+        .change(actor, None, (list, changes), |unit, input| {
+            Box::pin(arrange_in(unit, input))
+        })
+        .await
+}
+
+async fn arrange_in(unit: Unit<'_>, input: Arc<(CodeList, Vec<Change<CodePatch>>)>) -> Result<()> {
+    let (list, changes) = &*input;
+    for change in changes {
+        changed(&unit, *list, change).await?;
+    }
+    Ok(())
+}
+
+async fn changed(unit: &Unit<'_>, list: CodeList, change: &Change<CodePatch>) -> Result<CodeView> {
     // Before any other row, as the lock demands; what is asked may yet be refused.
     if change
         .draft
@@ -121,21 +166,21 @@ pub(crate) async fn change_in(
     {
         setting::lock(unit.tx).await?;
     }
-    let old = lock(&unit, *list, change.id).await?;
+    let old = lock(unit, list, change.id).await?;
     master::may_manage(&unit.actor, "change codes")?;
     change.if_match.check(old.version)?;
     let patch = change.draft.check()?;
-    let shown = shown(&unit, &old).await?;
+    let shown = shown(unit, &old).await?;
     let labels = match &patch.labels {
         Some(patch) => patch.applied(&shown.labels)?,
         None => shown.labels.clone(),
     };
-    let (new, parent) = patched(&unit, *list, &old, &shown, patch).await?;
+    let (new, parent) = patched(unit, list, &old, &shown, patch).await?;
     let records = (
         record(&old, shown.parent.as_deref(), &shown.labels),
         record(&new, parent.as_deref(), &labels),
     );
-    let row = master::save::<code_value::Entity>(&unit, old, new, &records).await?;
+    let row = master::save::<code_value::Entity>(unit, old, new, &records).await?;
     labels::replace(unit.tx, row.id, &shown.labels, &labels).await?;
     view(&row, parent, labels)
 }

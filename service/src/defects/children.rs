@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use entity::{app_user, defect};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Condition, Order, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 use serde_json::{Value as Json, json};
 
-use super::{ChildQuery, WHAT};
+use super::{ChildQuery, DefectView, WHAT};
 use crate::error::{Error, Result};
 use crate::input::Draft;
 use crate::page::{Page, PageRequest};
@@ -27,8 +28,60 @@ pub(super) async fn require_defect(db: &impl ConnectionTrait, id: i64) -> Result
     found.map(|_| ()).ok_or(Error::NotFound(WHAT))
 }
 
+/// Whose children are listed, and from which end. Of a record that was read it is not asked again whether it is there:
+/// records stay.
+#[derive(Clone, Copy, Debug)]
+pub struct Under {
+    pub(super) id: i64,
+    is_there: bool,
+    is_newest_first: bool,
+}
+
+impl From<i64> for Under {
+    /// The children of a record that may not be there, in the order in which they came.
+    fn from(id: i64) -> Self {
+        Self {
+            id,
+            is_there: false,
+            is_newest_first: false,
+        }
+    }
+}
+
+impl From<&DefectView> for Under {
+    /// The children of a record that is there, in the order in which they came.
+    fn from(record: &DefectView) -> Self {
+        Self {
+            is_there: true,
+            ..Self::from(record.item.id)
+        }
+    }
+}
+
+impl Under {
+    /// The same, the newest first.
+    #[must_use]
+    pub fn newest_first(self) -> Self {
+        Self {
+            is_newest_first: true,
+            ..self
+        }
+    }
+
+    /// The same, once it is known that the record is there.
+    pub(super) async fn found(self, db: &impl ConnectionTrait) -> Result<Self> {
+        if !self.is_there {
+            require_defect(db, self.id).await?;
+        }
+        Ok(Self {
+            is_there: true,
+            ..self
+        })
+    }
+}
+
 /// Refuses (409) one child more than a record holds: what is read as a whole stays small, and no sum leaves 64 bits.
-pub(super) async fn require_room<E>(
+pub(crate) async fn require_room<E>(
     db: &impl ConnectionTrait,
     parent: E::Column,
     defect_id: i64,
@@ -48,11 +101,11 @@ where
 }
 
 /// The names of people by their ids.
-pub(super) struct Names(HashMap<i64, String>);
+pub(crate) struct Names(HashMap<i64, String>);
 
 impl Names {
     /// Looks people up, all at once.
-    pub(super) async fn of(
+    pub(crate) async fn of(
         db: &impl ConnectionTrait,
         ids: impl IntoIterator<Item = i64>,
     ) -> Result<Self> {
@@ -73,7 +126,7 @@ impl Names {
     }
 
     /// A person, as others see him.
-    pub(super) fn person(&self, id: i64) -> PersonRef {
+    pub(crate) fn person(&self, id: i64) -> PersonRef {
         PersonRef {
             id,
             name: self.0.get(&id).cloned().unwrap_or_default(),
@@ -82,21 +135,21 @@ impl Names {
 }
 
 /// A kind of children.
-pub(super) struct Kind<E: EntityTrait> {
+pub(crate) struct Kind<E: EntityTrait> {
     /// What the list is called.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// Their id.
-    pub(super) id: E::Column,
+    pub(crate) id: E::Column,
     /// Their parent's id.
-    pub(super) parent: E::Column,
+    pub(crate) parent: E::Column,
     /// What of them may be long, so that a page ends early.
-    pub(super) long: &'static [E::Column],
+    pub(crate) long: &'static [E::Column],
 }
 
-/// A page of a record's children, in the order in which they came.
+/// A page of a record's children.
 pub(super) async fn page<E>(
     system: &System,
-    defect_id: i64,
+    under: Under,
     kind: Kind<E>,
     draft: &Draft<ChildQuery>,
     id_of: impl Fn(&E::Model) -> i64,
@@ -106,21 +159,62 @@ where
     E::Model: Send + Sync,
 {
     let db = system.db.reader();
-    require_defect(db, defect_id).await?;
+    let under = under.found(db).await?;
+    let wanted = Condition::all().add(kind.parent.eq(under.id));
+    page_where(db, under, kind, wanted, draft, id_of).await
+}
+
+/// A page of the children of any record that is there, in the order in which they came.
+pub(crate) async fn page_of<E>(
+    db: &impl ConnectionTrait,
+    parent_id: i64,
+    kind: Kind<E>,
+    draft: &Draft<ChildQuery>,
+    id_of: impl Fn(&E::Model) -> i64,
+) -> Result<Page<E::Model>>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
+    let wanted = Condition::all().add(kind.parent.eq(parent_id));
+    page_where(db, parent_id.into(), kind, wanted, draft, id_of).await
+}
+
+/// A page of what stands on a record and fits `wanted`.
+pub(super) async fn page_where<E>(
+    db: &impl ConnectionTrait,
+    under: Under,
+    kind: Kind<E>,
+    wanted: Condition,
+    draft: &Draft<ChildQuery>,
+    id_of: impl Fn(&E::Model) -> i64,
+) -> Result<Page<E::Model>>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
     let query = draft.check()?;
     let cursor = query.cursor.as_ref().map(|cursor| cursor.0.as_str());
-    let identity = json!([kind.name, defect_id]);
+    let (identity, order) = match under.is_newest_first {
+        false => (json!([kind.name, under.id]), Order::Asc),
+        true => (json!([kind.name, under.id, "newest first"]), Order::Desc),
+    };
     let request = PageRequest::new(&identity, query.limit, cursor, query.count)?;
     let behind = E::find()
-        .filter(kind.parent.eq(defect_id))
-        .filter(kind.id.gt(request.after().map_or(0, |(_, id)| *id)))
-        .order_by_asc(kind.id);
+        .filter(wanted.clone())
+        .apply_if(request.after(), |behind, (_, last)| {
+            behind.filter(match under.is_newest_first {
+                false => kind.id.gt(*last),
+                true => kind.id.lt(*last),
+            })
+        })
+        .order_by(kind.id, order);
     let (rows, more) = request.read(db, behind, kind.long).await?;
     let page = request.part(rows, more, |row| (Json::Null, id_of(row)));
     let counted = Query::select()
         .column(kind.id)
         .from(E::default())
-        .and_where(Expr::col(kind.parent).eq(defect_id))
+        .cond_where(wanted)
         .to_owned();
     request.count(db, page, counted).await
 }

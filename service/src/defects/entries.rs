@@ -1,11 +1,15 @@
 //! What labor and cost entries have in common: added while the record is open, reversed by another entry, never changed.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter};
+use std::collections::HashSet;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect};
 use serde_json::Value as Json;
 
-use super::Written;
+use super::caller::Caller;
 use super::children::require_room;
 use super::record::{Moves, Record};
+use super::{PermissionsView, Written};
+use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::system::Unit;
 use crate::value::Text;
@@ -31,8 +35,9 @@ pub(super) struct Kind<E: EntityTrait> {
     pub(super) what: &'static str,
     /// Their parent's id.
     pub(super) parent: E::Column,
-    /// The entry that one reverses.
+    /// The entry that one reverses: its column, and as a row has it.
     pub(super) reverses: E::Column,
+    pub(super) reversed_by: fn(&E::Model) -> Option<i64>,
 }
 
 impl<E> Kind<E>
@@ -74,26 +79,59 @@ where
             .ok_or(Error::NotFound(self.what))
     }
 
+    /// Which of some entries another one reverses.
+    pub(super) async fn reversed(
+        &self,
+        db: &impl ConnectionTrait,
+        ids: impl IntoIterator<Item = i64>,
+    ) -> Result<HashSet<i64>> {
+        let ids: Vec<i64> = ids.into_iter().collect();
+        if ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let found: Vec<i64> = E::find()
+            .select_only()
+            .column(self.reverses)
+            .filter(self.reverses.is_in(ids))
+            .into_tuple()
+            .all(db)
+            .await?;
+        Ok(found.into_iter().collect())
+    }
+
+    /// Refuses the reversal of an entry as it is refused before its version and its reason are looked at.
+    pub(super) async fn may_reverse(
+        &self,
+        db: &impl ConnectionTrait,
+        actor: &Actor,
+        (defect_id, id): (i64, i64),
+    ) -> Result<()> {
+        let caller = Caller::of(db, actor, defect_id).await?;
+        let entry = self.find(db, defect_id, id).await?;
+        caller.require_right(self.field)?;
+        caller.require_state([self.field])?;
+        self.require_standing(db, id, &entry).await
+    }
+
+    /// Whether the caller may reverse an entry that he reads; `may` is what he may do with its record.
+    pub(super) fn reversible(
+        &self,
+        may: &PermissionsView,
+        reverses: Option<i64>,
+        is_reversed: bool,
+    ) -> bool {
+        may.writes(self.field) && require_standing(reverses, is_reversed).is_ok()
+    }
+
     /// Refuses an entry that is a reversal, or has one.
     pub(super) async fn require_standing(
         &self,
-        unit: &Unit<'_>,
+        db: &impl ConnectionTrait,
         id: i64,
-        reverses: Option<i64>,
+        entry: &E::Model,
     ) -> Result<()> {
-        let message = if reverses.is_some() {
-            "a reversal cannot be reversed; add a new entry"
-        } else if E::find()
-            .filter(self.reverses.eq(id))
-            .one(unit.tx)
-            .await?
-            .is_some()
-        {
-            "this entry has been reversed already"
-        } else {
-            return Ok(());
-        };
-        Err(Error::WrongState(message.to_owned()))
+        let is_reversed = self.reversed(db, [id]).await?.contains(&id);
+        require_standing((self.reversed_by)(entry), is_reversed)
     }
 
     /// Writes an entry's history, and answers what was written.
@@ -108,4 +146,16 @@ where
         let version = record.save(Moves::Nothing).await?;
         Ok(Written { item, version })
     }
+}
+
+/// 409: what reverses an entry, or is reversed.
+fn require_standing(reverses: Option<i64>, is_reversed: bool) -> Result<()> {
+    let message = if reverses.is_some() {
+        "a reversal cannot be reversed; add a new entry"
+    } else if is_reversed {
+        "this entry has been reversed already"
+    } else {
+        return Ok(());
+    };
+    Err(Error::WrongState(message.to_owned()))
 }

@@ -13,7 +13,8 @@ use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Condition, Query};
 use serde_json::Value as Json;
 
-use super::list::{self, DefectQuery, Sort};
+use super::filter::{DefectFilter, conditions};
+use super::list::{self, Sort};
 use super::view::{D, DefectView, LONG_TEXTS, read_whole, whole};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
@@ -22,8 +23,8 @@ use crate::page::{Limit, MOST_BYTES, PageRequest, bytes_of, fitting};
 use crate::rights::{self, Right};
 use crate::sheet::{Cell, Format, MOST_ROWS_OUT, Writer};
 use crate::system::System;
-use crate::value::{Code, Id, Instant, List, Text, Value as _};
-use crate::words::{Origin, Severity, Status};
+use crate::value::{Instant, Value as _};
+use crate::words::Severity;
 
 crate::choice! {
     /// The orders of an export.
@@ -40,81 +41,21 @@ crate::choice! {
 crate::input! {
     /// Which defects, in which order, in which form.
     pub struct DefectExport {
+        ..filter: DefectFilter,
         /// The form; `csv` unless said otherwise.
         format: optional Format,
-        /// With any of these numbers on the tag.
-        tag_number: optional List<Code<40>>,
-        /// In any of these states.
-        status: optional List<Status>,
-        /// Of any of these severities.
-        severity: optional List<Severity>,
-        /// Found at any of these.
-        origin: optional List<Origin>,
-        /// Of any of these parts.
-        part_id: optional List<Id>,
-        /// At any of these work centers.
-        work_center_id: optional List<Id>,
-        /// For any of these customers.
-        customer_id: optional List<Id>,
-        /// From any of these suppliers.
-        supplier_id: optional List<Id>,
-        /// Taken care of by any of these people.
-        assignee_id: optional List<Id>,
-        /// Of any of these kinds of failure.
-        failure_code: optional List<Code<40>>,
-        /// Reported at this instant or later.
-        reported_after: optional Instant,
-        /// Reported before this instant.
-        reported_before: optional Instant,
-        /// Known elsewhere as.
-        external_id: optional Text<200>,
         /// The order; `-reported_at` unless said.
         sort: optional ExportSort,
     }
 }
 
 impl DefectExport {
-    /// The list of which this is every page.
-    fn list(&self) -> DefectQuery {
-        let Self {
-            format: _,
-            tag_number,
-            status,
-            severity,
-            origin,
-            part_id,
-            work_center_id,
-            customer_id,
-            supplier_id,
-            assignee_id,
-            failure_code,
-            reported_after,
-            reported_before,
-            external_id,
-            sort,
-        } = self.clone();
-        DefectQuery {
-            tag_number,
-            status,
-            severity,
-            origin,
-            part_id,
-            work_center_id,
-            customer_id,
-            supplier_id,
-            assignee_id,
-            failure_code,
-            reported_after,
-            reported_before,
-            external_id,
-            sort: sort.map(|sort| match sort {
-                ExportSort::NewestReported => Sort::NewestReported,
-                ExportSort::OldestReported => Sort::OldestReported,
-                ExportSort::TagNumber => Sort::TagNumber,
-            }),
-            limit: None,
-            cursor: None,
-            count: None,
+    /// The order of the list of which this is every page.
+    fn list_sort(&self) -> Sort {
+        match self.sort {
+            None | Some(ExportSort::NewestReported) => Sort::NewestReported,
+            Some(ExportSort::OldestReported) => Sort::OldestReported,
+            Some(ExportSort::TagNumber) => Sort::TagNumber,
         }
     }
 }
@@ -167,6 +108,10 @@ const COLUMNS: &[Column] = &[
     column("reported_by", |d| Cell::text(Some(&d.item.reported_by.name))),
     column("assignee", |d| Cell::text(d.item.assignee.as_ref().map(|person| &person.name))),
     column("due_at", |d| instant(d.item.due_at.as_ref())),
+    column("on_hold", |d| Cell::Flag(d.item.on_hold)),
+    column("hold_since", |d| instant(d.item.hold_since.as_ref())),
+    column("hold_reason", |d| Cell::text(d.item.hold_reason.as_ref())),
+    column("hold_until", |d| instant(d.item.hold_until.as_ref())),
     column("is_contained", |d| Cell::Flag(d.item.is_contained)),
     column("hold_location", |d| Cell::text(d.item.hold_location.as_ref())),
     column("process_analysis", |d| Cell::text(d.process_analysis.as_ref())),
@@ -174,6 +119,7 @@ const COLUMNS: &[Column] = &[
     column("engineering_findings", |d| Cell::text(d.engineering_findings.as_ref())),
     column("root_cause", |d| Cell::text(d.root_cause.as_ref())),
     column("cause", |d| Cell::text(d.item.cause.as_ref())),
+    column("repeat_of_id", |d| Cell::number(d.repeat_of_id)),
     column("labor_minutes", |d| Cell::number(Some(d.labor_minutes))),
     Column {
         field: Some(rights::field::COST),
@@ -206,7 +152,6 @@ pub struct Export {
     pub format: Format,
     system: System,
     actor: Actor,
-    query: DefectQuery,
     sort: Sort,
     wanted: Condition,
     columns: Vec<&'static Column>,
@@ -221,19 +166,17 @@ pub struct Export {
 pub async fn begin(system: &System, actor: &Actor, draft: &Draft<DefectExport>) -> Result<Export> {
     actor.may_read()?;
     let export = draft.check()?;
-    let (format, query) = (export.format.unwrap_or(Format::Csv), export.list());
+    let format = export.format.unwrap_or(Format::Csv);
     let db = system.db.reader();
-    let wanted = list::conditions(db, &query).await?;
+    let wanted = conditions(system, actor, db, &export.filter).await?;
     if format == Format::Xlsx {
         refuse_too_many(db, &wanted).await?;
     }
-    let sort = query.sort.unwrap_or(Sort::NewestReported);
     let mut export = Export {
         format,
         system: system.clone(),
         actor: actor.clone(),
-        query,
-        sort,
+        sort: export.list_sort(),
         wanted,
         columns: COLUMNS
             .iter()
@@ -241,7 +184,7 @@ pub async fn begin(system: &System, actor: &Actor, draft: &Draft<DefectExport>) 
             .collect(),
         next: None,
     };
-    export.next = Some(export.request(None)?);
+    export.next = Some(Export::request(None)?);
     Ok(export)
 }
 
@@ -273,9 +216,9 @@ impl Export {
         try_unfold(Step::Begin(Box::new(self)), Step::next)
     }
 
-    fn request(&self, cursor: Option<&str>) -> Result<PageRequest> {
-        let identity = list::identity(&self.query, self.sort);
-        PageRequest::new(&identity, Some(AT_ONCE), cursor, None)
+    fn request(cursor: Option<&str>) -> Result<PageRequest> {
+        // Its cursors never leave this file.
+        PageRequest::new(&Json::Null, Some(AT_ONCE), cursor, None)
     }
 
     fn headings(&self) -> Vec<&'static str> {
@@ -313,7 +256,7 @@ impl Export {
             (list::sort_key(self.sort, &record.item), record.item.id)
         });
         self.next = match &page.next_cursor {
-            Some(cursor) => Some(self.request(Some(cursor))?),
+            Some(cursor) => Some(Self::request(Some(cursor))?),
             // What was measured a moment ago is no longer on the list; what is behind it may be.
             None if page.items.is_empty() && !sizes.is_empty() => Some(request),
             None => None,

@@ -1,31 +1,87 @@
 //! What a record lacks before an action: the guards of [`crate::lifecycle`], all of them at once.
 
 use entity::{defect, disposition_line, labor_entry};
+use sea_orm::prelude::DateTimeWithTimeZone;
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, SelectExt};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
+    SelectExt,
+};
 
+use super::proposal::Proposal;
+use crate::corrective;
 use crate::error::{FieldError, Result};
 use crate::lifecycle::Guard;
 use crate::value::Quantity;
-use crate::words::{Authority, Disposition, LineStatus, Reinspection, Severity};
+use crate::words::{Authority, Disposition, LineStatus, Reinspection, Severity, Status};
 
 /// A record with what its guards look at.
 pub(crate) struct Facts<'a> {
     pub(crate) row: &'a defect::Model,
-    pub(crate) lines: &'a [disposition_line::Model],
+    pub(crate) lines: &'a [Line],
     pub(crate) has_labor: bool,
+    /// The number of an open corrective action request about the record.
+    pub(crate) open_request: Option<String>,
+    /// What an approval looks at; empty for other actions.
+    pub(crate) proposal: &'a Proposal,
     /// Who takes the action.
     pub(crate) actor: Option<i64>,
 }
 
+/// A disposition line as far as guards look at it: without its texts, which may be long.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "disposition_line::Entity")]
+pub(crate) struct Line {
+    pub(crate) id: i64,
+    pub(crate) disposition: String,
+    pub(crate) quantity: i64,
+    pub(crate) authority: String,
+    pub(crate) engineered_by: Option<i64>,
+    pub(crate) status: String,
+    pub(crate) reinspection_result: Option<String>,
+    pub(crate) concession_id: Option<i64>,
+    pub(crate) created_by: i64,
+    pub(crate) proposed_by: Option<i64>,
+    pub(crate) decided_by: Option<i64>,
+    pub(crate) decided_at: Option<DateTimeWithTimeZone>,
+    pub(crate) rendered_unusable_by: Option<i64>,
+    pub(crate) return_number: Option<String>,
+}
+
+impl Line {
+    /// Whether somebody wrote what it proposes.
+    pub(super) fn is_by(&self, person: Option<i64>) -> bool {
+        person.is_some() && (person == Some(self.created_by) || person == self.proposed_by)
+    }
+}
+
+impl From<&disposition_line::Model> for Line {
+    fn from(line: &disposition_line::Model) -> Self {
+        Self {
+            id: line.id,
+            disposition: line.disposition.clone(),
+            quantity: line.quantity,
+            authority: line.authority.clone(),
+            engineered_by: line.engineered_by,
+            status: line.status.clone(),
+            reinspection_result: line.reinspection_result.clone(),
+            concession_id: line.concession_id,
+            created_by: line.created_by,
+            proposed_by: line.proposed_by,
+            decided_by: line.decided_by,
+            decided_at: line.decided_at,
+            rendered_unusable_by: line.rendered_unusable_by,
+            return_number: line.return_number.clone(),
+        }
+    }
+}
+
 /// The disposition lines of a record, in the order in which they were added.
-pub(super) async fn lines_of(
-    db: &impl ConnectionTrait,
-    defect_id: i64,
-) -> Result<Vec<disposition_line::Model>> {
+pub(super) async fn lines_of(db: &impl ConnectionTrait, defect_id: i64) -> Result<Vec<Line>> {
     let lines = disposition_line::Entity::find()
         .filter(disposition_line::Column::DefectId.eq(defect_id))
         .order_by_asc(disposition_line::Column::Id)
+        .into_partial_model()
         .all(db)
         .await?;
     Ok(lines)
@@ -46,6 +102,17 @@ pub(super) async fn has_labor(db: &impl ConnectionTrait, defect_id: i64) -> Resu
         .exists(db)
         .await?;
     Ok(standing)
+}
+
+/// The number of an open corrective action request about a record; asked only where a record could be reopened.
+pub(super) async fn open_request(
+    db: &impl ConnectionTrait,
+    row: &defect::Model,
+) -> Result<Option<String>> {
+    if row.status != Status::Closed.word() {
+        return Ok(None);
+    }
+    corrective::defects::open_request(db, row.id).await
 }
 
 impl Facts<'_> {
@@ -94,6 +161,12 @@ impl Facts<'_> {
                 "closed_by",
                 "a major or critical record is closed by somebody else than its reporter",
             ),
+            Guard::NoOpenRequest => {
+                let number = self.open_request.as_deref().unwrap_or_default();
+                let message =
+                    format!("{number} is about this defect and open; close or void it first");
+                need(number.is_empty(), "corrective_actions", &message);
+            }
             Guard::LinesAddUp => self.check_sum(unmet),
             Guard::LaborRecorded => need(
                 self.has_labor || !self.any_line(|line| line.is_worked())?,
@@ -104,12 +177,18 @@ impl Facts<'_> {
                 unmet,
                 |line, disposition| {
                     !disposition.needs_engineering()
+                        || self.proposal.has_engineering()
                         || (line.authority == Authority::Engineering.word()
                             && line.engineered_by.is_some())
                 },
                 "authority",
                 "must be engineering, set by a tech_engineer",
             )?,
+            Guard::Votes => unmet.extend(self.proposal.missing_votes()),
+            Guard::Concessions => {
+                unmet.extend(self.proposal.concessions(self.row, self.lines)?);
+            }
+            Guard::Evidence => self.check_evidence(unmet)?,
             Guard::LinesDone => self.check_each(
                 unmet,
                 |line, _| line.status == LineStatus::Done.word(),
@@ -158,6 +237,28 @@ impl Facts<'_> {
         }
     }
 
+    fn check_evidence(&self, unmet: &mut Vec<FieldError>) -> Result<()> {
+        // Only of lines that were done by an earlier version: the others get it with it.
+        self.check_each(
+            unmet,
+            |line, disposition| {
+                disposition != Disposition::Scrap
+                    || line.status != LineStatus::Done.word()
+                    || line.rendered_unusable_by.is_some()
+            },
+            "rendered_unusable_by",
+            "say first who rendered it unusable",
+        )?;
+        self.check_each(
+            unmet,
+            |line, disposition| {
+                disposition != Disposition::ReturnToSupplier || line.return_number.is_some()
+            },
+            "return_number",
+            "say first under which number it goes back",
+        )
+    }
+
     fn any_line(&self, holds: impl Fn(Disposition) -> bool) -> Result<bool> {
         for line in self.lines {
             if holds(Disposition::stored(&line.disposition)?) {
@@ -171,7 +272,7 @@ impl Facts<'_> {
     fn check_each(
         &self,
         unmet: &mut Vec<FieldError>,
-        holds: impl Fn(&disposition_line::Model, Disposition) -> bool,
+        holds: impl Fn(&Line, Disposition) -> bool,
         field: &str,
         message: &str,
     ) -> Result<()> {

@@ -6,14 +6,16 @@
 
 use entity::audit_event;
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use utoipa::ToSchema;
 
-use super::{ChildQuery, ENTITY};
+use super::{ChildQuery, ENTITY, labor};
 use crate::actor::Actor;
-use crate::audit::shown;
+use crate::audit::{MERGED_FROM, shown};
 use crate::error::Result;
 use crate::input::Draft;
 use crate::page::{Page, PageRequest};
@@ -52,7 +54,7 @@ pub struct HistoryEvent {
 /// Who made a change, by the name of that time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HistoryActor {
-    /// Id of the user; null for the command line.
+    /// Id of the user; null for the command line, and for a machine that translates.
     #[schema(required)]
     pub id: Option<i64>,
     /// The name of that time.
@@ -81,32 +83,46 @@ pub async fn list(
         cursor,
         query.count,
     )?;
-    let wanted = visible_rows(id, with_cost);
+    let page = oldest(db, &request, visible_rows(id, with_cost), with_cost).await?;
+    Ok(page.map(|(row, _)| event(row, with_cost)))
+}
+
+/// A page of events, oldest first, each with its number in the chain. Where the caller does not see the whole chain, the
+/// rows are numbered without what he does not see, and the cursor counts them.
+pub(crate) async fn oldest(
+    db: &impl ConnectionTrait,
+    request: &PageRequest,
+    wanted: Condition,
+    is_whole: bool,
+) -> Result<Page<(audit_event::Model, i64)>> {
     let seen = request.after().map_or(0, |(_, last)| Ord::max(*last, 0));
     let mut behind = audit_event::Entity::find()
         .filter(wanted.clone())
         .order_by_asc(audit_event::Column::Seq);
-    behind = match with_cost {
+    behind = match is_whole {
         true => behind.filter(audit_event::Column::Seq.gt(seen)),
         false => behind.offset(seen.unsigned_abs()),
     };
-    let (mut rows, more) = request.read(db, behind, LONG).await?;
-    if !with_cost {
-        for (row, number) in rows.iter_mut().zip(seen.saturating_add(1)..) {
+    let (rows, more) = request.read(db, behind, LONG).await?;
+    let numbered = |(mut row, number): (audit_event::Model, i64)| {
+        let place = row.seq;
+        if !is_whole {
             row.seq = number;
         }
-    }
-    let page = request.part(rows, more, |row| (Json::Null, row.seq));
-    let page = request.count(db, page, ids(wanted)).await?;
-    Ok(page.map(|row| event(row, with_cost)))
+        (row, place)
+    };
+    let rows = rows.into_iter().zip(seen.saturating_add(1)..);
+    let rows: Vec<(audit_event::Model, i64)> = rows.map(numbered).collect();
+    let page = request.part(rows, more, |(row, _)| (Json::Null, row.seq));
+    request.count(db, page, ids(wanted)).await
 }
 
 /// What may be long in an event.
-const LONG: &[audit_event::Column] =
+pub(crate) const LONG: &[audit_event::Column] =
     &[audit_event::Column::OldValue, audit_event::Column::NewValue];
 
 /// A record's events, as far as the caller may see them.
-fn visible_rows(id: i64, with_cost: bool) -> Condition {
+pub(super) fn visible_rows(id: i64, with_cost: bool) -> Condition {
     let all = Condition::all()
         .add(audit_event::Column::Entity.eq(ENTITY))
         .add(audit_event::Column::EntityId.eq(id));
@@ -121,7 +137,7 @@ fn visible_rows(id: i64, with_cost: bool) -> Condition {
     )
 }
 
-fn ids(wanted: Condition) -> SelectStatement {
+pub(super) fn ids(wanted: Condition) -> SelectStatement {
     Query::select()
         .expr(Expr::col(audit_event::Column::Id))
         .from(audit_event::Entity)
@@ -129,11 +145,22 @@ fn ids(wanted: Condition) -> SelectStatement {
         .to_owned()
 }
 
-fn event(row: audit_event::Model, with_cost: bool) -> HistoryEvent {
+fn is_labor(field: &str) -> bool {
+    field.starts_with(field::LABOR)
+}
+
+pub(crate) fn event(row: audit_event::Model, with_cost: bool) -> HistoryEvent {
     HistoryEvent {
         seq: row.seq,
         old_value: shown(row.old_value.as_deref()),
-        new_value: visible(shown(row.new_value.as_deref()), with_cost),
+        new_value: visible(
+            shown(row.new_value.as_deref()),
+            with_cost,
+            (
+                row.field.as_deref() == Some(MERGED_FROM),
+                row.field.as_deref().is_some_and(is_labor),
+            ),
+        ),
         field: row.field,
         actor: HistoryActor {
             id: row.actor,
@@ -145,10 +172,28 @@ fn event(row: audit_event::Model, with_cost: bool) -> HistoryEvent {
     }
 }
 
-/// A whole record may hold cost entries (a demo's does): not for those who do not see cost.
-fn visible(mut value: Json, with_cost: bool) -> Json {
-    if let (Json::Object(record), false) = (&mut value, with_cost) {
-        record.retain(|name, _| !name.starts_with(field::COST));
+/// A whole record may hold cost entries (a demo's does), and labor has a rate: not for those who do not see cost. What
+/// says where a record was merged from names cost entries too, and counts them.
+fn visible(mut value: Json, with_cost: bool, (is_mark, is_labor): (bool, bool)) -> Json {
+    let Json::Object(content) = &mut value else {
+        return value;
+    };
+    if with_cost {
+        return value;
+    }
+    if is_labor {
+        without_money(content);
+        return value;
+    }
+    content.retain(|name, _| !(name.starts_with(field::COST) || is_mark && name == "rows"));
+    for (name, child) in content {
+        if let (true, Json::Object(entry)) = (name.starts_with(field::LABOR), child) {
+            without_money(entry);
+        }
     }
     value
+}
+
+fn without_money(entry: &mut Map<String, Json>) {
+    entry.retain(|name, _| !labor::MONEY.contains(&name.as_str()));
 }

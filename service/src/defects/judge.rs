@@ -3,15 +3,17 @@
 //! Where an action is signed this is asked twice: before the password is looked at, so that only a password can be
 //! wrong by then, and again in the transaction that acts.
 
-use entity::{defect, disposition_line};
+use entity::defect;
 use sea_orm::ConnectionTrait;
 
-use super::guards::{Facts, has_labor, lines_of};
+use super::guards::{Facts, Line, has_labor, lines_of, open_request};
+use super::proposal::Proposal;
 use super::transition::TransitionRequest;
 use crate::actor::Actor;
 use crate::error::{Error, FieldError, Result, refuse_if_any};
 use crate::input::Draft;
 use crate::lifecycle::{REPORTERS, TRANSITIONS, Transition};
+use crate::system::System;
 use crate::version::IfMatch;
 use crate::words::Status;
 
@@ -20,12 +22,15 @@ pub(super) struct Judged<'a> {
     pub(super) transition: &'static Transition,
     pub(super) request: &'a TransitionRequest,
     /// The record's disposition lines.
-    pub(super) lines: Vec<disposition_line::Model>,
+    pub(super) lines: Vec<Line>,
+    /// Whether it is signed.
+    pub(super) is_signed: bool,
 }
 
 /// Judges a request; all but the password of its signature.
 pub(super) async fn judge<'a>(
     db: &impl ConnectionTrait,
+    system: &System,
     actor: &Actor,
     row: &defect::Model,
     if_match: &IfMatch,
@@ -40,19 +45,27 @@ pub(super) async fn judge<'a>(
     if_match.check(row.version)?;
     require_state(actor, row, transition)?;
     let lines = lines_of(db, row.id).await?;
+    let proposal = match transition.signed_by_rule {
+        true => Proposal::load(db, system, row, &lines).await?,
+        false => Proposal::default(),
+    };
     let facts = Facts {
         row,
         lines: &lines,
         has_labor: has_labor(db, row.id).await?,
+        open_request: open_request(db, row).await?,
+        proposal: &proposal,
         actor: actor.id,
     };
+    let is_signed = transition.needs_signature || proposal.asked.signature;
     let mut errors = facts.unmet(transition.guards)?;
-    require_words(transition, request, &mut errors);
+    require_words(transition, request, is_signed, &mut errors);
     refuse_if_any(errors)?;
     Ok(Judged {
         transition,
         request,
         lines,
+        is_signed,
     })
 }
 
@@ -90,7 +103,19 @@ fn as_reporter(transition: &Transition, actor: &Actor, own: bool) -> bool {
 /// Whether an action begins in this state, for this actor.
 pub(super) fn may_take(transition: &Transition, actor: &Actor, status: Status, own: bool) -> bool {
     let by_role = actor.roles.has_any(transition.who) && transition.from.contains(&status);
-    by_role || (status == Status::Reported && as_reporter(transition, actor, own))
+    let as_reporter = status == Status::Reported && as_reporter(transition, actor, own);
+    actor.may_write().is_ok() && (by_role || as_reporter)
+}
+
+/// Refuses an action for which nothing is filled in yet: 403 and 409.
+pub(super) fn require_taker(
+    actor: &Actor,
+    row: &defect::Model,
+    transition: &Transition,
+) -> Result<()> {
+    actor.may_write()?;
+    require_role(actor, row, transition)?;
+    require_state(actor, row, transition)
 }
 
 /// 403: no role of the caller ever takes this action (on a record of somebody else).
@@ -140,18 +165,24 @@ fn require_state(actor: &Actor, row: &defect::Model, transition: &Transition) ->
 fn require_words(
     transition: &Transition,
     request: &TransitionRequest,
+    is_signed: bool,
     errors: &mut Vec<FieldError>,
 ) {
     if transition.needs_reason && request.reason.is_none() {
         errors.push(FieldError::new("reason", "required", "say why"));
     }
-    if transition.needs_signature && request.signature.is_none() {
+    if is_signed && request.signature.is_none() {
         let message = "is required: your password again and a meaning";
         errors.push(FieldError::new("signature", "required", message));
     }
-    if !transition.needs_signature && request.signature.is_some() {
+    if !is_signed && request.signature.is_some() {
+        let here = if transition.signed_by_rule {
+            " unless an approval rule asks for it"
+        } else {
+            ""
+        };
         let message = format!(
-            "{} is not signed; leave the signature out",
+            "{} is not signed{here}; leave the signature out",
             transition.action
         );
         errors.push(FieldError::new("signature", "unexpected", message));

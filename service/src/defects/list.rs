@@ -1,23 +1,28 @@
-//! The list of defects: filters, order, pages.
+//! The list of defects: order and pages; what it is filtered by is in `filter`.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, FixedOffset};
 use db::Row;
 use entity::defect;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+use sea_orm::sea_query::{
+    Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, UnionType,
+};
+use sea_orm::{ConnectionTrait, DbErr, IdenStatic, Statement, Value};
 use serde_json::{Value as Json, json};
 
+use super::WHAT;
+use super::filter::{DefectFilter, Wanted, wanted};
 use super::query::{Columns, D, Extent, limited, records};
 use super::view::{DefectItem, nameless};
 use crate::actor::Actor;
-use crate::code;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::input::Draft;
 use crate::names::Names;
 use crate::page::{Count, Limit, Page, PageRequest, bad_key, behind};
+use crate::search::{self, Hit};
 use crate::system::System;
-use crate::value::{Code, Id, Instant, List, Text, Value as _};
-use crate::words::{CodeList, Origin, Severity, Status};
+use crate::value::{Instant, Text, Value as _};
 
 crate::choice! {
     /// The orders of the list.
@@ -30,39 +35,31 @@ crate::choice! {
         NewestUpdated = "-updated_at",
         /// By number.
         TagNumber = "tag_number",
+        /// What is searched for in what names the record first, then in its texts; of each the newest first.
+        Relevance = "relevance",
+    }
+}
+
+impl Sort {
+    /// The column that it goes by.
+    fn key(self) -> (defect::Column, Order) {
+        match self {
+            Self::NewestReported => (defect::Column::ReportedAt, Order::Desc),
+            Self::OldestReported => (defect::Column::ReportedAt, Order::Asc),
+            Self::NewestUpdated => (defect::Column::UpdatedAt, Order::Desc),
+            // The number is made of the id, and as text DMT-1000000 would stand before DMT-999999.
+            Self::TagNumber => (defect::Column::Id, Order::Asc),
+            // Within a rank.
+            Self::Relevance => (defect::Column::Id, Order::Desc),
+        }
     }
 }
 
 crate::input! {
     /// Which defects, in which order, which page of them.
     pub struct DefectQuery {
-        /// With any of these numbers on the tag.
-        tag_number: optional List<Code<40>>,
-        /// In any of these states.
-        status: optional List<Status>,
-        /// Of any of these severities.
-        severity: optional List<Severity>,
-        /// Found at any of these.
-        origin: optional List<Origin>,
-        /// Of any of these parts.
-        part_id: optional List<Id>,
-        /// At any of these work centers.
-        work_center_id: optional List<Id>,
-        /// For any of these customers.
-        customer_id: optional List<Id>,
-        /// From any of these suppliers.
-        supplier_id: optional List<Id>,
-        /// Taken care of by any of these people.
-        assignee_id: optional List<Id>,
-        /// Of any of these kinds of failure.
-        failure_code: optional List<Code<40>>,
-        /// Reported at this instant or later.
-        reported_after: optional Instant,
-        /// Reported before this instant.
-        reported_before: optional Instant,
-        /// Known elsewhere as.
-        external_id: optional Text<200>,
-        /// The order; `-reported_at` unless said.
+        ..filter: DefectFilter,
+        /// The order; `-reported_at` unless said, and `relevance` where `q` is.
         sort: optional Sort,
         /// How many rows.
         limit: optional Limit,
@@ -83,25 +80,102 @@ pub async fn list(
     draft: &Draft<DefectQuery>,
 ) -> Result<Page<DefectItem>> {
     actor.may_read()?;
-    let db = system.db.reader();
+    let db = &system.db.reads();
     let (query, request) = asked(draft)?;
-    let wanted = conditions(db, query).await?;
+    let wanted = wanted(system, actor, db, &query.filter).await?;
     let sort = sort_of(query);
-    let of = |with_names| page_of(query, &wanted, &request, with_names);
+    if sort == Sort::Relevance {
+        return best(system, db, wanted, &request).await;
+    }
+    let wanted = wanted.searched(db.get_database_backend());
+    let of = |with_names| page_of(sort, &wanted, &request, with_names);
     let rows = items(system, db, request.to_read(), of).await?;
     let page = request.page(rows, |row| (sort_key(sort, row), row.id));
-    request.count(db, page, ids(wanted)).await
+    request.count(db, page, ids(wanted.condition)).await
+}
+
+/// The page of a search, the best first.
+async fn best(
+    system: &System,
+    db: &impl ConnectionTrait,
+    mut wanted: Wanted,
+    request: &PageRequest,
+) -> Result<Page<DefectItem>> {
+    let Some(text) = wanted.searches.pop() else {
+        let message = "is an order of what is searched for: give q as well";
+        return Err(Error::field("sort", "together", message));
+    };
+    let family = db.get_database_backend();
+    let wanted = wanted.searched(family);
+    let (after, limit) = (request.after(), request.to_read());
+    let hits = search::ranked_page(db, &text, &wanted.condition, after, limit).await?;
+    let places: HashMap<i64, (usize, Hit)> = (0..)
+        .zip(hits)
+        .map(|(place, hit)| (hit.id, (place, hit)))
+        .collect();
+    let mut rows = Vec::new();
+    if !places.is_empty() {
+        let ids: Vec<i64> = places.keys().copied().collect();
+        rows = items(system, db, limit, |with_names| named(&ids, with_names)).await?;
+        rows.sort_by_key(|row| places.get(&row.id).map(|(place, _)| *place));
+    }
+    let page = request.page(rows, |row| match places.get(&row.id) {
+        Some((_, hit)) => hit.key(),
+        None => (Json::Null, row.id),
+    });
+    let found = search::body_condition(family, &text, (D, defect::Column::Id));
+    request
+        .count(db, page, ids(wanted.condition.add(found)))
+        .await
+}
+
+/// The records with these ids, in their order, as a list shows them.
+///
+/// # Errors
+/// `NotFound` where there is one of none; `Invalid` for more than 100.
+pub async fn of_ids(system: &System, actor: &Actor, ids: &[i64]) -> Result<Vec<DefectItem>> {
+    actor.may_read()?;
+    if ids.len() as u64 > MOST_IDS {
+        let message = format!("must have at most {MOST_IDS} values");
+        return Err(Error::field("defect", "range", message));
+    }
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let db = &system.db.reads();
+    let of = |with_names| named(ids, with_names);
+    let rows = items(system, db, MOST_IDS, of).await?;
+    let found = ids.iter().map(|id| rows.iter().find(|row| row.id == *id));
+    found
+        .map(|row| row.cloned().ok_or(Error::NotFound(WHAT)))
+        .collect()
+}
+
+/// So many are looked up by their ids at once.
+const MOST_IDS: u64 = 100;
+
+/// The records with these ids, in no order.
+fn named(ids: &[i64], with_names: bool) -> Result<SelectStatement> {
+    let mut select = records(Extent::Item, with_names);
+    select.and_where(Expr::col((D, defect::Column::Id)).is_in(ids.iter().copied()));
+    Ok(select)
 }
 
 /// The statement that finds a page, for those who look at its plan.
 ///
 /// # Errors
 /// As [`list`].
-pub async fn list_statement(system: &System, draft: &Draft<DefectQuery>) -> Result<Statement> {
+pub async fn list_statement(
+    system: &System,
+    actor: &Actor,
+    draft: &Draft<DefectQuery>,
+) -> Result<Statement> {
     let db = system.db.reader();
     let (query, request) = asked(draft)?;
-    let wanted = conditions(db, query).await?;
-    let select = page_of(query, &wanted, &request, false)?;
+    let wanted = wanted(system, actor, db, &query.filter)
+        .await?
+        .searched(db.get_database_backend());
+    let select = page_of(sort_of(query), &wanted, &request, false)?;
     Ok(limited(
         db.get_database_backend(),
         &select,
@@ -111,66 +185,140 @@ pub async fn list_statement(system: &System, draft: &Draft<DefectQuery>) -> Resu
 
 fn asked(draft: &Draft<DefectQuery>) -> Result<(&DefectQuery, PageRequest)> {
     let query = draft.check()?;
-    let identity = identity(query, sort_of(query));
+    let identity = json!(["defects", query.filter.identity(), sort_of(query)]);
     let cursor = query.cursor.as_ref().map(|cursor| cursor.0.as_str());
     let request = PageRequest::new(&identity, query.limit, cursor, query.count)?;
     Ok((query, request))
 }
 
 fn sort_of(query: &DefectQuery) -> Sort {
-    query.sort.unwrap_or(Sort::NewestReported)
+    let usual = if query.filter.is_search() {
+        Sort::Relevance
+    } else {
+        Sort::NewestReported
+    };
+    query.sort.unwrap_or(usual)
 }
 
 /// The records of a page, in order; without a limit.
 fn page_of(
-    query: &DefectQuery,
-    wanted: &Condition,
+    sort: Sort,
+    wanted: &Wanted,
     request: &PageRequest,
     with_names: bool,
 ) -> Result<SelectStatement> {
-    let sort = sort_of(query);
     let mut select = records(Extent::Item, with_names);
-    if is_indexed(query, sort) {
-        select.cond_where(wanted.clone());
-    } else {
-        // What is found has to be sorted: keys alone, which are found in the index, not whole records.
-        let mut keys = ids(wanted.clone());
-        order(&mut keys, sort, request)?;
-        keys.limit(request.to_read());
-        // MariaDB, MySQL: no LIMIT directly in an IN.
-        let keys = Query::select()
-            .column(("k", defect::Column::Id))
-            .from_subquery(keys, "k")
-            .to_owned();
-        select.and_where(Expr::col((D, defect::Column::Id)).in_subquery(keys));
-    }
+    let keys = match way(wanted, sort) {
+        Way::InOrder => {
+            select.cond_where(wanted.condition.clone());
+            order(&mut select, sort, request)?;
+            return Ok(select);
+        }
+        Way::Merged(column, values) => merged(sort, wanted, request, column, values)?,
+        Way::Sorted => {
+            let mut keys = ids(wanted.condition.clone());
+            order(&mut keys, sort, request)?;
+            keys.limit(request.to_read());
+            keys
+        }
+    };
+    // MariaDB, MySQL: no LIMIT directly in an IN.
+    let keys = Query::select()
+        .column(("k", defect::Column::Id))
+        .from_subquery(keys, "k")
+        .to_owned();
+    select.and_where(Expr::col((D, defect::Column::Id)).in_subquery(keys));
     order(&mut select, sort, request)?;
     Ok(select)
 }
 
-/// Whether an index has the rows of each filter in the order that is asked for (see the migration of `defect`).
-fn is_indexed(query: &DefectQuery, sort: Sort) -> bool {
-    let one = |values: Option<usize>| values.is_none_or(|values| values == 1);
-    let many_rows = [
-        query.status.as_ref().map(|list| list.0.len()),
-        query.severity.as_ref().map(|list| list.0.len()),
-        query.origin.as_ref().map(|list| list.0.len()),
-        query.assignee_id.as_ref().map(|list| list.0.len()),
-    ];
-    let few_rows = [
-        query.part_id.as_ref().map(|list| list.0.len()),
-        query.work_center_id.as_ref().map(|list| list.0.len()),
-        query.customer_id.as_ref().map(|list| list.0.len()),
-        query.supplier_id.as_ref().map(|list| list.0.len()),
-        query.failure_code.as_ref().map(|list| list.0.len()),
-    ];
-    match sort {
-        Sort::NewestReported | Sort::OldestReported => {
-            many_rows.into_iter().chain(few_rows).all(one)
-        }
-        Sort::NewestUpdated => many_rows.into_iter().all(one) && few_rows == [None; 5],
-        Sort::TagNumber => many_rows == [None; 4] && few_rows == [None; 5],
+/// How a page is found.
+enum Way<'a> {
+    /// An index has the rows of each filter in the order that is asked for.
+    InOrder,
+    /// Several values of one column: an index has those of each in order, and of each so many are read as the page has.
+    Merged(defect::Column, &'a [SimpleExpr]),
+    /// What is found has to be sorted: keys alone, which are found in the index, not whole records.
+    Sorted,
+}
+
+/// Columns with an index in the order of the reports, those first that have one in the order of the changes too (see the
+/// migration of `defect`).
+const INDEXED: [defect::Column; 11] = [
+    defect::Column::Status,
+    defect::Column::Severity,
+    defect::Column::Origin,
+    defect::Column::AssigneeId,
+    defect::Column::PartId,
+    defect::Column::WorkCenterId,
+    defect::Column::CustomerId,
+    defect::Column::SupplierId,
+    defect::Column::FailureCodeId,
+    defect::Column::LotNumber,
+    defect::Column::WorkOrder,
+];
+
+/// More values than these are not worth a search each.
+const MOST_MERGED: usize = 20;
+
+fn way(wanted: &Wanted, sort: Sort) -> Way<'_> {
+    let indexed: &[defect::Column] = match sort {
+        Sort::NewestReported | Sort::OldestReported => &INDEXED,
+        Sort::NewestUpdated => &INDEXED[..4],
+        Sort::TagNumber | Sort::Relevance => &[],
+    };
+    let is_indexed = |column: &defect::Column| {
+        indexed
+            .iter()
+            .any(|known| known.as_str() == column.as_str())
+    };
+    if wanted.is_narrow || wanted.lists.iter().any(|(column, _)| !is_indexed(column)) {
+        return Way::Sorted;
     }
+    let several = wanted.lists.iter().filter(|(_, values)| values.len() > 1);
+    match several.min_by_key(|(_, values)| values.len()) {
+        None => Way::InOrder,
+        Some((column, values)) if values.len() <= MOST_MERGED => Way::Merged(*column, values),
+        Some(_) => Way::Sorted,
+    }
+}
+
+/// The keys of a page, found for each value of a column by itself.
+fn merged(
+    sort: Sort,
+    wanted: &Wanted,
+    request: &PageRequest,
+    column: defect::Column,
+    values: &[SimpleExpr],
+) -> Result<SelectStatement> {
+    let (key, direction) = sort.key();
+    let mut all: Option<SelectStatement> = None;
+    for value in values {
+        let of_value = Condition::all()
+            .add(Expr::col((D, column)).eq(value.clone()))
+            .add(wanted.condition.clone());
+        let mut keys = ids(of_value);
+        keys.column((D, key));
+        order(&mut keys, sort, request)?;
+        keys.limit(request.to_read());
+        // SQLite: no LIMIT directly in a UNION.
+        let keys = Query::select()
+            .columns([("v", defect::Column::Id), ("v", key)])
+            .from_subquery(keys, "v")
+            .to_owned();
+        all = Some(match all {
+            None => keys,
+            Some(mut others) => others.union(UnionType::All, keys).to_owned(),
+        });
+    }
+    let keys = Query::select()
+        .column(("u", defect::Column::Id))
+        .from_subquery(all.unwrap_or_else(|| ids(wanted.condition.clone())), "u")
+        .order_by(("u", key), direction.clone())
+        .order_by(("u", defect::Column::Id), direction)
+        .limit(request.to_read())
+        .to_owned();
+    Ok(keys)
 }
 
 /// The rows that a statement finds; `of` makes it without or with names.
@@ -228,132 +376,16 @@ async fn items(
     items
 }
 
-/// All that tells one list from another: the filters and the order.
-pub(super) fn identity(query: &DefectQuery, sort: Sort) -> Json {
-    let DefectQuery {
-        tag_number,
-        status,
-        severity,
-        origin,
-        part_id,
-        work_center_id,
-        customer_id,
-        supplier_id,
-        assignee_id,
-        failure_code,
-        reported_after,
-        reported_before,
-        external_id,
-        sort: _,
-        limit: _,
-        cursor: _,
-        count: _,
-    } = query;
-    let ids = |list: &Option<List<Id>>| json!(list.as_ref().map(numbers));
-    json!([
-        "defects",
-        tag_number.as_ref().map(codes),
-        status.as_ref().map(|list| &list.0),
-        severity.as_ref().map(|list| &list.0),
-        origin.as_ref().map(|list| &list.0),
-        ids(part_id),
-        ids(work_center_id),
-        ids(customer_id),
-        ids(supplier_id),
-        ids(assignee_id),
-        failure_code.as_ref().map(codes),
-        reported_after.map(|at| Instant::show(&at.0)),
-        reported_before.map(|at| Instant::show(&at.0)),
-        external_id.as_ref().map(|id| &id.0),
-        sort,
-    ])
-}
-
-pub(super) async fn conditions(
-    db: &impl ConnectionTrait,
-    query: &DefectQuery,
-) -> Result<Condition> {
-    // In the text, where PostgreSQL sees how many rows have a word: they are our own, and few.
-    let words = |column: defect::Column, words: Vec<&'static str>| {
-        let words = words
-            .into_iter()
-            .map(|word| Expr::cust(format!("'{word}'")));
-        Expr::col((D, column)).is_in(words)
-    };
-    let ids = |column: defect::Column, list: &Option<List<Id>>| {
-        list.as_ref()
-            .map(|list| Expr::col((D, column)).is_in(numbers(list)))
-    };
-    let all = Condition::all()
-        .add_option(
-            query
-                .tag_number
-                .as_ref()
-                .map(|list| Expr::col((D, defect::Column::TagNumber)).is_in(codes(list))),
-        )
-        .add_option(query.status.as_ref().map(|list| {
-            words(
-                defect::Column::Status,
-                list.0.iter().map(|word| word.word()).collect(),
-            )
-        }))
-        .add_option(query.severity.as_ref().map(|list| {
-            words(
-                defect::Column::Severity,
-                list.0.iter().map(|word| word.word()).collect(),
-            )
-        }))
-        .add_option(query.origin.as_ref().map(|list| {
-            words(
-                defect::Column::Origin,
-                list.0.iter().map(|word| word.word()).collect(),
-            )
-        }))
-        .add_option(ids(defect::Column::PartId, &query.part_id))
-        .add_option(ids(defect::Column::WorkCenterId, &query.work_center_id))
-        .add_option(ids(defect::Column::CustomerId, &query.customer_id))
-        .add_option(ids(defect::Column::SupplierId, &query.supplier_id))
-        .add_option(ids(defect::Column::AssigneeId, &query.assignee_id))
-        .add_option(
-            query
-                .reported_after
-                .map(|at| Expr::col((D, defect::Column::ReportedAt)).gte(at.0)),
-        )
-        .add_option(
-            query
-                .reported_before
-                .map(|at| Expr::col((D, defect::Column::ReportedAt)).lt(at.0)),
-        )
-        .add_option(
-            query
-                .external_id
-                .as_ref()
-                .map(|id| Expr::col((D, defect::Column::ExternalId)).eq(id.0.as_str())),
-        );
-    let Some(list) = &query.failure_code else {
-        return Ok(all);
-    };
-    let codes: Vec<String> = codes(list).into_iter().map(str::to_owned).collect();
-    let ids = code::ids_of(db, CodeList::FailureCode, &codes).await?;
-    Ok(all.add(Expr::col((D, defect::Column::FailureCodeId)).is_in(ids)))
-}
-
 pub(super) fn order(select: &mut SelectStatement, sort: Sort, request: &PageRequest) -> Result<()> {
     let id = || SimpleExpr::from(Expr::col((D, defect::Column::Id)));
-    let (column, order) = match sort {
-        Sort::NewestReported => (defect::Column::ReportedAt, Order::Desc),
-        Sort::OldestReported => (defect::Column::ReportedAt, Order::Asc),
-        Sort::NewestUpdated => (defect::Column::UpdatedAt, Order::Desc),
-        // The number is made of the id, and as text DMT-1000000 would stand before DMT-999999.
-        Sort::TagNumber => (defect::Column::Id, Order::Asc),
-    };
+    let (column, order) = sort.key();
     let key_column = || SimpleExpr::from(Expr::col((D, column)));
     if let Some((key, last)) = request.after() {
         let key = key_value(sort, key)?;
         select.cond_where(behind(&order, key_column, id, key, *last));
     }
     select.order_by((D, column), order.clone());
-    if sort != Sort::TagNumber {
+    if !matches!(sort, Sort::TagNumber | Sort::Relevance) {
         select.order_by((D, defect::Column::Id), order);
     }
     Ok(())
@@ -363,13 +395,13 @@ pub(super) fn sort_key(sort: Sort, row: &DefectItem) -> Json {
     match sort {
         Sort::NewestReported | Sort::OldestReported => json!(row.reported_at),
         Sort::NewestUpdated => json!(row.updated_at),
-        Sort::TagNumber => json!(row.id),
+        Sort::TagNumber | Sort::Relevance => json!(row.id),
     }
 }
 
 fn key_value(sort: Sort, key: &Json) -> Result<Value> {
     match sort {
-        Sort::TagNumber => key.as_i64().map(Value::from).ok_or_else(bad_key),
+        Sort::TagNumber | Sort::Relevance => key.as_i64().map(Value::from).ok_or_else(bad_key),
         _ => {
             let at: DateTime<FixedOffset> = Instant::from_json(key).map_err(|_| bad_key())?.0;
             Ok(Value::from(at))
@@ -383,12 +415,4 @@ pub(super) fn ids(wanted: Condition) -> SelectStatement {
         .from_as(defect::Entity, D)
         .cond_where(wanted)
         .to_owned()
-}
-
-fn numbers(list: &List<Id>) -> Vec<i64> {
-    list.0.iter().map(|id| id.0).collect()
-}
-
-fn codes(list: &List<Code<40>>) -> Vec<&str> {
-    list.0.iter().map(|code| code.0.as_str()).collect()
 }

@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::WHAT;
-use super::guards::{Facts, has_labor, lines_of};
+use super::caller::Caller;
+use super::guards::{Facts, has_labor, lines_of, open_request};
 use super::judge::may_take;
+use super::proposal::Proposal;
 use crate::actor::Actor;
 use crate::error::{Error, FieldError, Result};
-use crate::lifecycle::{Action, TRANSITIONS};
-use crate::rights::{Access, RIGHTS};
+use crate::lifecycle::{Action, TRANSITIONS, Transition};
+use crate::rights::{RIGHTS, Right};
 use crate::system::System;
 use crate::words::Status;
 
@@ -36,6 +38,19 @@ pub struct PermissionsView {
     pub fields: BTreeMap<String, FieldAccess>,
     /// The actions that the caller's roles take from the record's state.
     pub actions: Vec<ActionView>,
+}
+
+impl PermissionsView {
+    /// Whether the caller writes a field, or adds to a collection, now.
+    pub fn writes(&self, field: &str) -> bool {
+        self.fields.get(field) == Some(&FieldAccess::Write)
+    }
+
+    /// Whether he sees it.
+    pub fn sees(&self, field: &str) -> bool {
+        let access = self.fields.get(field);
+        access.is_some_and(|access| *access != FieldAccess::Hidden)
+    }
 }
 
 /// An action that the caller may take.
@@ -63,42 +78,70 @@ pub async fn permissions(system: &System, actor: &Actor, id: i64) -> Result<Perm
         .await?
         .ok_or(Error::NotFound(WHAT))?;
     let status = Status::stored(&row.status)?;
-    let own = actor.id == Some(row.reported_by);
+    let caller = Caller {
+        actor,
+        status,
+        is_own: actor.id == Some(row.reported_by),
+    };
     let lines = lines_of(db, id).await?;
+    let proposal = match status {
+        Status::Disposition => Proposal::load(db, system, &row, &lines).await?,
+        _ => Proposal::default(),
+    };
     let facts = Facts {
         row: &row,
         lines: &lines,
         has_labor: has_labor(db, id).await?,
+        open_request: open_request(db, &row).await?,
+        proposal: &proposal,
         actor: actor.id,
     };
     let mut actions = Vec::new();
     for transition in TRANSITIONS {
-        if actor.may_write().is_ok() && may_take(transition, actor, status, own) {
+        if may_take(transition, actor, status, caller.is_own) {
             actions.push(ActionView {
                 action: transition.action,
                 unmet: facts.unmet(transition.guards)?,
                 needs_reason: transition.needs_reason,
-                needs_signature: transition.needs_signature,
+                needs_signature: transition.needs_signature
+                    || (transition.signed_by_rule && proposal.asked.signature),
             });
         }
     }
     Ok(PermissionsView {
-        fields: fields(actor, status, own),
+        fields: fields(&caller),
         actions,
     })
 }
 
-fn fields(actor: &Actor, status: Status, own: bool) -> BTreeMap<String, FieldAccess> {
+fn fields(caller: &Caller<'_>) -> BTreeMap<String, FieldAccess> {
     let mut fields = BTreeMap::new();
     for right in RIGHTS {
-        let access = match right.access(actor.roles, status, own) {
-            Access::Write if actor.may_write().is_ok() => FieldAccess::Write,
-            Access::Hidden => FieldAccess::Hidden,
-            _ => FieldAccess::Read,
-        };
+        let access = caller.access(right);
         for field in right.fields {
             fields.insert((*field).to_owned(), access);
         }
     }
     fields
+}
+
+/// The steps by which the caller's roles lead records to a state, each with where it begins. What he may do only as the
+/// reporter of a record is not among them.
+pub fn moves_to(actor: &Actor, to: Status) -> Vec<(Status, &'static Transition)> {
+    let rows = TRANSITIONS.iter().filter(|row| row.to == to);
+    let moves = rows.flat_map(|row| row.from.iter().map(move |from| (*from, row)));
+    moves
+        .filter(|(from, row)| may_take(row, actor, *from, false))
+        .collect()
+}
+
+/// Whether the caller's roles ever take an action, on a record of somebody else too.
+pub fn ever_takes(actor: &Actor, action: Action) -> bool {
+    actor.may_write().is_ok() && actor.roles.has_any(Transition::of(action).who)
+}
+
+/// Whether the caller's roles ever write a field of a record, in whatever state.
+pub fn ever_writes(actor: &Actor, field: &str) -> bool {
+    let writes = |right: &Right| right.writable_by(actor.roles);
+    actor.may_write().is_ok() && Right::of(field).is_some_and(writes)
 }

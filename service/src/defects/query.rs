@@ -12,7 +12,7 @@ use crate::names::{self, Names};
 use crate::reference::{PartRef, PartnerRef, PersonRef, WorkCenterRef};
 
 /// The alias of the table of defects.
-pub(super) const D: &str = "d";
+pub(crate) const D: &str = "d";
 
 /// How much of a record is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,9 @@ const ITEM: &[defect::Column] = &[
     defect::Column::ReportedBy,
     defect::Column::AssigneeId,
     defect::Column::DueAt,
+    defect::Column::HeldAt,
+    defect::Column::HoldReason,
+    defect::Column::HoldUntil,
     defect::Column::IsContained,
     defect::Column::HoldLocation,
     defect::Column::CauseId,
@@ -69,6 +72,7 @@ const REST: &[defect::Column] = &[
     defect::Column::RepairProcess,
     defect::Column::EngineeringFindings,
     defect::Column::RootCause,
+    defect::Column::RepeatOfId,
 ];
 
 /// A table that records refer to, its alias, and by which column.
@@ -198,6 +202,9 @@ impl<'a> Columns<'a> {
             reported_by: self.next()?,
             assignee_id: self.next()?,
             due_at: self.next()?,
+            held_at: self.next()?,
+            hold_reason: self.next()?,
+            hold_until: self.next()?,
             is_contained: self.next()?,
             hold_location: self.next()?,
             cause_id: self.next()?,
@@ -218,6 +225,10 @@ impl<'a> Columns<'a> {
             engineering_findings: None,
             root_cause: None,
             repeat_of_id: None,
+            held_seconds: None,
+            due_by_rule: None,
+            overdue_told: None,
+            votes_told: None,
         };
         if extent == Extent::Whole {
             record.version_seq = self.next()?;
@@ -227,6 +238,7 @@ impl<'a> Columns<'a> {
             record.repair_process = self.next()?;
             record.engineering_findings = self.next()?;
             record.root_cause = self.next()?;
+            record.repeat_of_id = self.next()?;
         }
         Ok(record)
     }

@@ -1,4 +1,4 @@
-//! A record while it is being changed: its locked row, the end of its chain, and who may write what.
+//! A record while it is being changed: its locked row and the end of its chain. Who may write what, `caller` says.
 
 use chrono::{DateTime, FixedOffset};
 use entity::{code_value, defect};
@@ -7,10 +7,12 @@ use sea_orm::{
 };
 use serde_json::{Map, Value as Json, json};
 
+use super::caller::Caller;
 use super::{ENTITY, WHAT};
 use crate::audit::Trail;
-use crate::error::{Error, FieldError, Result};
-use crate::rights::{Access, RIGHTS, Right};
+use crate::error::{Error, Result};
+use crate::search;
+use crate::summary::{self, Beside, Seen};
 use crate::system::Unit;
 use crate::value::{Instant, Quantity};
 use crate::words::Status;
@@ -23,6 +25,9 @@ pub(super) struct Record<'a> {
     /// The columns that the change sets.
     pub(super) set: defect::ActiveModel,
     pub(super) trail: Trail,
+    /// As the summaries saw it before the change, and what the change does beside its columns.
+    seen: Seen,
+    pub(super) beside: Beside,
 }
 
 /// Whether a change moves the record's version: changes of the record, its lines and its state do, entries beside it do not.
@@ -46,6 +51,8 @@ impl<'a> Record<'a> {
             status: Status::stored(&row.status)?,
             set: defect::ActiveModel::default(),
             trail: Trail::resume(ENTITY, row.id, row.audit_seq, &row.audit_head),
+            seen: Seen::of(&row),
+            beside: Beside::default(),
             row,
         })
     }
@@ -56,9 +63,13 @@ impl<'a> Record<'a> {
         self
     }
 
-    /// Whether the caller reported it.
-    pub(super) fn is_own(&self) -> bool {
-        self.unit.actor.id == Some(self.row.reported_by)
+    /// Whoever changes it, before the table of rights.
+    fn caller(&self) -> Caller<'_> {
+        Caller {
+            actor: &self.unit.actor,
+            status: self.status,
+            is_own: self.unit.actor.id == Some(self.row.reported_by),
+        }
     }
 
     /// Refuses (403) fields that no role of the caller may ever write, or not on a record of somebody else.
@@ -66,47 +77,12 @@ impl<'a> Record<'a> {
         &self,
         fields: impl IntoIterator<Item = &'f str>,
     ) -> Result<()> {
-        self.unit.actor.may_write()?;
-        let roles = self.unit.actor.roles;
-        let mut refused = Vec::new();
-        for field in fields {
-            let Some(right) = Right::of(field) else {
-                continue;
-            };
-            match right.access(roles, self.status, self.is_own()) {
-                Access::Write | Access::WriteLater => {}
-                Access::ReadForeign => refused.push(FieldError::new(
-                    field,
-                    "foreign",
-                    "you may write this only on what you reported yourself",
-                )),
-                Access::Read | Access::Hidden => refused.push(FieldError::new(
-                    field,
-                    "forbidden",
-                    format!("may be written by {}", right.writers().join(", ")),
-                )),
-            }
-        }
-        if refused.is_empty() && RIGHTS.iter().any(|right| right.writable_by(roles)) {
-            return Ok(());
-        }
-        Err(Error::Forbidden {
-            detail: "your roles do not allow this change".to_owned(),
-            fields: refused,
-        })
+        self.caller().require_rights(fields)
     }
 
     /// Refuses (403) adding to a collection of the record, or taking from it: no field of the request is at fault.
     pub(super) fn require_right(&self, collection: &str) -> Result<()> {
-        self.require_rights([collection])
-            .map_err(|error| match error {
-                Error::Forbidden { detail, fields } => {
-                    let why = fields.into_iter().map(|field| field.message);
-                    let why = why.map(|message| format!("; {collection} {message}"));
-                    Error::forbidden(detail + &why.collect::<String>())
-                }
-                other => other,
-            })
+        self.caller().require_right(collection)
     }
 
     /// Refuses (409) fields that the record's state does not let anybody like the caller write now.
@@ -114,44 +90,7 @@ impl<'a> Record<'a> {
         &self,
         fields: impl IntoIterator<Item = &'f str>,
     ) -> Result<()> {
-        let late: Vec<&str> = fields
-            .into_iter()
-            .filter(|field| {
-                Right::of(field).is_some_and(|right| {
-                    right.access(self.unit.actor.roles, self.status, self.is_own()) != Access::Write
-                })
-            })
-            .collect();
-        if !late.is_empty() {
-            let told: Vec<_> = late.iter().map(|field| self.writable_in(field)).collect();
-            return Err(Error::WrongState(format!(
-                "the record is in state {}, where you may not write {}",
-                self.status,
-                told.join(", ")
-            )));
-        }
-        if matches!(self.status, Status::Closed | Status::Void) {
-            return Err(Error::WrongState(format!(
-                "the record is {}; nothing of it can be changed",
-                self.status
-            )));
-        }
-        Ok(())
-    }
-
-    /// A field, and the states in which the caller may write it.
-    fn writable_in(&self, field: &str) -> String {
-        let writes = |status: &&Status| {
-            Right::of(field).is_some_and(|right| {
-                right.access(self.unit.actor.roles, **status, self.is_own()) == Access::Write
-            })
-        };
-        let states: Vec<_> = Status::ALL
-            .iter()
-            .filter(writes)
-            .map(|status| status.word())
-            .collect();
-        format!("{field} (only in {})", states.join(", "))
+        self.caller().require_state(fields)
     }
 
     /// Sets a column and writes its history; nothing happens where the value is the same.
@@ -159,18 +98,22 @@ impl<'a> Record<'a> {
         self.trail.changed(self.unit, field, old, new)
     }
 
-    /// Writes the record and its history, if anything changed: compare-and-swap on its version and chain.
+    /// Writes the record and its history, if anything changed: compare-and-swap on its version and chain. What it is
+    /// found by follows what was changed of it, and of its notes and serial numbers.
     pub(super) async fn save(self, moves: Moves) -> Result<i64> {
         let Self {
             unit,
             row,
             mut set,
             trail,
-            ..
+            seen,
+            beside,
+            status: _,
         } = self;
         if trail.is_empty() {
             return Ok(row.version);
         }
+        sum_up(unit, row.id, &seen, &set, &beside).await?;
         set.audit_seq = Set(trail.seq());
         set.audit_head = Set(trail.head().to_owned());
         let mut version = row.version;
@@ -191,9 +134,32 @@ impl<'a> Record<'a> {
         if done.rows_affected != 1 {
             return Err(Error::VersionStale { current: version });
         }
+        let is_found_otherwise = trail.has_changed(search::is_searched);
         trail.save(unit).await?;
+        if is_found_otherwise {
+            search::index(unit.tx, row.id).await?;
+        }
         Ok(version)
     }
+}
+
+/// Writes what the change adds to the summaries; nothing where it touches none of them.
+async fn sum_up(
+    unit: &Unit<'_>,
+    id: i64,
+    before: &Seen,
+    set: &defect::ActiveModel,
+    beside: &Beside,
+) -> Result<()> {
+    let after = before.with(set);
+    if !unit.system.summaries || (after == *before && *beside == Beside::default()) {
+        return Ok(());
+    }
+    let deltas = summary::told(unit, id, (before, &after), beside).await?;
+    if let Some(insert) = summary::insert(deltas) {
+        unit.tx.execute(&insert).await?;
+    }
+    Ok(())
 }
 
 /// The code behind an id of `code_value`.
@@ -251,6 +217,11 @@ pub fn snapshot(row: &defect::Model, failure_code: Option<&str>, cause: Option<&
     put("reported_by", json!(row.reported_by));
     put("assignee_id", json!(row.assignee_id));
     put("due_at", instant(row.due_at));
+    put("due_by_rule", json!(row.due_by_rule));
+    put("hold_since", instant(row.held_at));
+    put("hold_reason", json!(row.hold_reason));
+    put("hold_until", instant(row.hold_until));
+    put("held_seconds", json!(row.held_seconds));
     put("is_contained", json!(row.is_contained));
     put("hold_location", json!(row.hold_location));
     put("process_analysis", json!(row.process_analysis));
@@ -258,6 +229,7 @@ pub fn snapshot(row: &defect::Model, failure_code: Option<&str>, cause: Option<&
     put("engineering_findings", json!(row.engineering_findings));
     put("root_cause", json!(row.root_cause));
     put("cause", json!(cause));
+    put("repeat_of_id", json!(row.repeat_of_id));
     put("external_system", json!(row.external_system));
     put("external_id", json!(row.external_id));
     Json::Object(fields)

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use entity::defect;
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::InsertStatement;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::ENTITY;
+use super::due;
+use super::forms::NewDefect;
 use super::record::told_new;
 use super::reference::{Found, Reference, References};
+use super::together::{not_in_future, together};
+use super::translations;
 use super::view::{DefectView, Totals, view};
 use crate::actor::Actor;
 use crate::audit::Trail;
@@ -17,63 +22,13 @@ use crate::idempotency::Idempotency;
 use crate::input::Draft;
 use crate::lifecycle::REPORTERS;
 use crate::names::Names;
-use crate::rights::Cell;
-use crate::rights::{Right, When};
+use crate::notice::{self, Event, Notice};
+use crate::rights::{Cell, Right, When};
+use crate::search;
+use crate::summary;
 use crate::system::{System, Unit};
-use crate::value::{Code, Count, Id, Instant, LongText, Quantity, Text};
-use crate::words::{CodeList, Language, Origin, Severity, Status};
-
-crate::input! {
-    /// What stands on a new tag.
-    pub struct NewDefect {
-        /// Where it was found.
-        origin: optional Origin,
-        /// What is wrong in kind.
-        part_id: required Id,
-        /// Lot or batch.
-        lot_number: optional Text<100>,
-        /// Work order.
-        work_order: optional Text<100>,
-        /// Where it was found.
-        work_center_id: required Id,
-        /// Whose order it is.
-        customer_id: optional Id,
-        /// Who delivered it.
-        supplier_id: optional Id,
-        /// What is wrong, in a line.
-        title: required Text<200>,
-        /// What is wrong.
-        description: required LongText,
-        /// The language of the texts; the reporter's own unless said.
-        language: optional Language,
-        /// How many were looked at.
-        quantity_inspected: optional Quantity,
-        /// How many are wrong.
-        quantity_defective: required Quantity,
-        /// Units in the sample.
-        units_sampled: optional Count,
-        /// Defects found in the sample.
-        defects_found: optional Count,
-        /// When it was found; now unless said.
-        detected_at: optional Instant,
-        /// How grave it is, where the reporter may say so.
-        severity: optional Severity,
-        /// The kind of failure, where the reporter may say so.
-        failure_code: optional Code<40>,
-        /// Who takes care of it, where the reporter may say so.
-        assignee_id: optional Id,
-        /// Until when, where the reporter may say so.
-        due_at: optional Instant,
-        /// Whether the material is set apart.
-        is_contained: optional bool,
-        /// Where it is held.
-        hold_location: optional Text<200>,
-        /// The other system that this record is known to.
-        external_system: optional Code<60>,
-        /// What it is called there.
-        external_id: optional Text<200>,
-    }
-}
+use crate::value::Text;
+use crate::words::{CodeList, Origin, Status};
 
 /// Reports a defect: inspectors, operators, engineers and quality managers.
 ///
@@ -85,7 +40,7 @@ pub async fn report(
     draft: &Draft<NewDefect>,
     key: Option<&Idempotency>,
 ) -> Result<DefectView> {
-    actor.require(REPORTERS, "report a defect")?;
+    may_report(actor)?;
     require_field_rights(actor, draft.sent())?;
     let new = draft.check()?.clone();
     system
@@ -93,8 +48,21 @@ pub async fn report(
         .await
 }
 
+/// Refuses whoever does not report.
+///
+/// # Errors
+/// `Forbidden`.
+pub fn may_report(actor: &Actor) -> Result<()> {
+    actor.require(REPORTERS, "report a defect")
+}
+
+/// Whether the caller may say this of a new record: the kind of failure, for one, is for engineers and quality to set.
+pub fn may_say(actor: &Actor, field: &str) -> bool {
+    require_field_rights(actor, &[field.to_owned()]).is_ok()
+}
+
 /// Fields of a new record are under the same rights as of one that is reported.
-fn require_field_rights(actor: &Actor, sent: &[String]) -> Result<()> {
+pub(crate) fn require_field_rights(actor: &Actor, sent: &[String]) -> Result<()> {
     let may = |right: &Right| {
         actor.roles.iter().any(|role| match right.cell(role) {
             Cell::Write(when) => {
@@ -124,19 +92,26 @@ fn require_field_rights(actor: &Actor, sent: &[String]) -> Result<()> {
     })
 }
 
-async fn report_in(unit: Unit<'_>, new: Arc<NewDefect>) -> Result<DefectView> {
+/// Reports a defect within a change; who may was asked before.
+pub(crate) async fn report_in(unit: Unit<'_>, new: Arc<NewDefect>) -> Result<DefectView> {
     let (mut row, found) = prepare(&unit, &new).await?;
+    due::begin(&unit, &mut row).await?;
     let failure_code = new.failure_code.as_ref().map(|code| code.0.as_str());
     match found.next_id {
         Some(id) => {
             let trail = number(&unit, &mut row, id, failure_code)?;
-            defect::Entity::insert(defect::ActiveModel::from(row.clone()))
-                .exec_without_returning(unit.tx)
-                .await?;
-            trail.save(&unit).await?;
+            let insert = defect::Entity::insert(defect::ActiveModel::from(row.clone()));
+            let beside = [Some(tokens(&unit, &row, &found)?), sums_of(&unit, &row)];
+            let beside = beside.into_iter().flatten().collect();
+            trail.save_with(&unit, insert.into_query(), beside).await?;
         }
-        None => insert_and_number(&unit, &mut row, failure_code).await?,
+        None => {
+            insert_and_number(&unit, &mut row, failure_code).await?;
+            unit.tx.execute(&tokens(&unit, &row, &found)?).await?;
+        }
     }
+    notice::tell(&unit, told_of(&row)).await?;
+    translations::ask(&unit, &row).await?;
     let spent = Totals::nothing(&unit);
     let id = row.id;
     let known = |names: &Names| DefectView::of(row, spent, names);
@@ -144,6 +119,21 @@ async fn report_in(unit: Unit<'_>, new: Arc<NewDefect>) -> Result<DefectView> {
         Some(view) => Ok(view),
         None => view(unit.tx, &unit.system, &unit.actor, id).await,
     }
+}
+
+/// What a new record is found by.
+fn tokens(unit: &Unit<'_>, row: &defect::Model, found: &Found) -> Result<InsertStatement> {
+    let part_number = found.part_number.as_deref().unwrap_or_default();
+    search::new_row(unit.tx.get_database_backend(), row, part_number)
+}
+
+/// What others are told of a new record.
+fn told_of(row: &defect::Model) -> Vec<Notice> {
+    let mut notices = vec![Notice::about(Event::Reported, row)];
+    if row.assignee_id.is_some() {
+        notices.push(Notice::about(Event::Assigned, row));
+    }
+    notices
 }
 
 /// Gives a new record its id, its number and the first row of its history.
@@ -188,7 +178,16 @@ async fn insert_and_number(
         .filter(defect::Column::Id.eq(id))
         .exec(unit.tx)
         .await?;
+    if let Some(sums) = sums_of(unit, row) {
+        unit.tx.execute(&sums).await?;
+    }
     trail.save(unit).await
+}
+
+/// What a new record adds to the summaries.
+fn sums_of(unit: &Unit<'_>, row: &defect::Model) -> Option<InsertStatement> {
+    let deltas = || summary::told_new(&unit.system.settings, row);
+    unit.system.summaries.then(deltas).and_then(summary::insert)
 }
 
 /// The row of a new record, after all that only the database can tell was checked.
@@ -212,6 +211,15 @@ async fn prepare(unit: &Unit<'_>, new: &NewDefect) -> Result<(defect::Model, Fou
         .add(
             "assignee_id",
             new.assignee_id.map(|id| Reference::User(id.0)),
+        )
+        .add(
+            "repeat_of_id",
+            new.repeat_of_id.map(|id| Reference::Earlier {
+                id: id.0,
+                part_id: new.part_id.0,
+                // Whatever is there was reported before.
+                than: None,
+            }),
         )
         .add(
             "failure_code",
@@ -263,7 +271,7 @@ async fn prepare(unit: &Unit<'_>, new: &NewDefect) -> Result<(defect::Model, Fou
         engineering_findings: None,
         root_cause: None,
         cause_id: None,
-        repeat_of_id: None,
+        repeat_of_id: new.repeat_of_id.map(|id| id.0),
         closed_at: None,
         closed_by: None,
         external_system: new.external_system.as_ref().map(|system| system.0.clone()),
@@ -272,6 +280,13 @@ async fn prepare(unit: &Unit<'_>, new: &NewDefect) -> Result<(defect::Model, Fou
         created_by: reporter,
         updated_at: unit.now,
         updated_by: reporter,
+        held_at: None,
+        hold_until: None,
+        hold_reason: None,
+        held_seconds: None,
+        due_by_rule: None,
+        overdue_told: None,
+        votes_told: None,
     };
     Ok((row, found))
 }
@@ -286,45 +301,6 @@ fn check_together(unit: &Unit<'_>, new: &NewDefect, errors: &mut Vec<FieldError>
     );
     if let Some(at) = new.detected_at {
         not_in_future(unit, errors, "detected_at", at);
-    }
-}
-
-/// What must hold between fields, whether the record is new or changed.
-pub(super) fn together(
-    errors: &mut Vec<FieldError>,
-    inspected: Option<i64>,
-    defective: i64,
-    has_system: bool,
-    has_external_id: bool,
-) {
-    if inspected.is_some_and(|inspected| inspected < defective) {
-        let message = "must be at least quantity_defective";
-        errors.push(FieldError::new("quantity_inspected", "range", message));
-    }
-    if has_system != has_external_id {
-        let missing = if has_system {
-            "external_id"
-        } else {
-            "external_system"
-        };
-        let message = "external_system and external_id go together";
-        errors.push(FieldError::new(missing, "required", message));
-    }
-}
-
-/// Clocks differ by a little, so a day is let pass.
-pub(super) fn not_in_future(
-    unit: &Unit<'_>,
-    errors: &mut Vec<FieldError>,
-    field: &str,
-    at: Instant,
-) {
-    if at.0 > unit.now + chrono::TimeDelta::days(1) {
-        errors.push(FieldError::new(
-            field,
-            "range",
-            "must not lie in the future",
-        ));
     }
 }
 

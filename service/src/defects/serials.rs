@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
 
-use super::children::{Kind, Names, page, require_room};
+use super::children::{Kind, Names, Under, page, require_room};
 use super::record::{Moves, Record};
 use super::{ChildQuery, Written};
 use crate::actor::Actor;
@@ -56,7 +56,7 @@ const MOST_SERIALS: u64 = 5_000;
 pub async fn list(
     system: &System,
     actor: &Actor,
-    defect_id: i64,
+    under: impl Into<Under>,
     draft: &Draft<ChildQuery>,
 ) -> Result<Page<SerialView>> {
     actor.may_read()?;
@@ -66,7 +66,7 @@ pub async fn list(
         parent: defect_serial::Column::DefectId,
         long: &[],
     };
-    let page = page(system, defect_id, kind, draft, |serial| serial.id).await?;
+    let page = page(system, under.into(), kind, draft, |serial| serial.id).await?;
     let names = Names::of(
         system.db.reader(),
         page.items.iter().map(|serial| serial.created_by),

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use entity::{defect, disposition_line};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::close;
-use super::judge::{Judged, judge};
-use super::record::{Moves, Record};
+use super::due;
+use super::guards::Line;
+use super::judge::{Judged, judge, require_taker};
+use super::proof::{LOOKS, Proof, overtaken};
+use super::record::{Moves, Record, instant};
 use super::view::{DefectView, view};
+use super::{WHAT, approvals, close, proposal};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::idempotency::Idempotency;
 use crate::input::Draft;
 use crate::lifecycle::{Action, Transition};
-use crate::sign_in;
+use crate::notice::{self, Event, Notice};
 use crate::system::{System, Unit};
 use crate::value::{Secret, Text};
 use crate::version::IfMatch;
@@ -64,35 +67,26 @@ pub async fn act(
                 Box::pin(act_in(unit, input))
             })
             .await;
-        match (done, proof) {
-            // What kept the action from being taken has gone since the look; now the password counts.
-            (Err(Error::SignatureRefused), Proof::NotAsked) => {}
-            (Err(Error::SignatureRefused), _) => {
-                close::note_refusal(system, actor, id).await?;
-                return Err(Error::SignatureRefused);
-            }
-            (done, _) => return done,
+        if let Some(view) = proof.settle(system, actor, id, done).await? {
+            return Ok(view);
         }
     }
-    let changing = "the record changed each time between the look and the signature";
-    let changing = DbErr::Custom(changing.to_owned());
-    Err(Error::Database(db::Error::Contention(changing)))
+    Err(overtaken())
 }
 
-/// How often a record is looked at before its signature is given up.
-const LOOKS: u32 = 3;
-
-/// What is known of a signature's password.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Proof {
-    /// Not looked at: the action is not signed, or something else kept it from being taken.
-    NotAsked,
-    Right,
-    Wrong,
+/// Refuses an action as [`act`] does, before a reason or a signature is asked for it.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`, `WrongState`.
+pub async fn may_act(system: &System, actor: &Actor, id: i64, action: Action) -> Result<()> {
+    actor.may_read()?;
+    let row = defect::Entity::find_by_id(id)
+        .one(system.db.reader())
+        .await?
+        .ok_or(Error::NotFound(WHAT))?;
+    require_taker(actor, &row, Transition::of(action))
 }
 
-/// Checks the password of a signature before the transaction begins, because hashing takes long; and only where
-/// nothing else is wrong, because a wrong password is told last and counts toward the pause of the signer.
 async fn prove(
     system: &System,
     actor: &Actor,
@@ -105,20 +99,15 @@ async fn prove(
             action,
             signature: Some(signature),
             ..
-        }) if Transition::of(*action).needs_signature && !system.read_only => signature,
+        }) if action.signed().is_some() && !system.read_only => signature,
         _ => return Ok(Proof::NotAsked),
     };
     let db = system.db.reader();
     let Some(row) = defect::Entity::find_by_id(id).one(db).await? else {
         return Ok(Proof::NotAsked);
     };
-    match judge(db, actor, &row, if_match, draft).await {
-        Ok(_) if sign_in::confirm(system, actor, &signature.password.0).await? => Ok(Proof::Right),
-        Ok(_) => Ok(Proof::Wrong),
-        Err(error @ (Error::Database(_) | Error::Internal(_))) => Err(error),
-        // The transaction says it, unless the request was answered before and is only repeated.
-        Err(_) => Ok(Proof::NotAsked),
-    }
+    let may = judge(db, system, actor, &row, if_match, draft).await;
+    Proof::of(system, actor, &signature.password.0, may).await
 }
 
 type Input = (i64, IfMatch, Draft<TransitionRequest>, Proof);
@@ -126,32 +115,64 @@ type Input = (i64, IfMatch, Draft<TransitionRequest>, Proof);
 async fn act_in(unit: Unit<'_>, input: Arc<Input>) -> Result<DefectView> {
     let (id, if_match, draft, proof) = &*input;
     let mut record = Record::load(&unit, *id).await?;
+    if record.status == Status::Disposition {
+        proposal::lock_concessions(&unit, *id).await?;
+    }
     let Judged {
         transition,
         request,
         lines,
-    } = judge(unit.tx, &unit.actor, &record.row, if_match, draft).await?;
-    if transition.needs_signature && *proof != Proof::Right {
-        return Err(Error::SignatureRefused);
+        is_signed,
+    } = judge(
+        unit.tx,
+        &unit.system,
+        &unit.actor,
+        &record.row,
+        if_match,
+        draft,
+    )
+    .await?;
+    if is_signed {
+        proof.demand()?;
     }
     record = record.because(request.reason.as_ref().map(|reason| reason.0.as_str()));
+    if record.status == Status::Disposition {
+        approvals::end_round(&mut record).await?;
+    }
+    let before = record.status;
     let lines = move_lines(&mut record, transition, lines).await?;
     move_record(&mut record, transition, &lines)?;
-    let signature = match &request.signature {
-        Some(signature) => close::sign(&mut record, transition, signature.meaning, &lines).await?,
-        None => None,
-    };
+    due::follow(&mut record).await?;
+    approvals::ask(&mut record).await?;
+    let signed_version = record.row.version + 1;
+    if let (Some(signature), Some(signed)) = (&request.signature, transition.action.signed()) {
+        close::sign(&mut record, signed, signature.meaning, signed_version).await?;
+    }
+    notice::tell(&unit, told_of(&record.row, transition, before)).await?;
     let version = record.save(Moves::Version).await?;
-    debug_assert!(signature.is_none_or(|signed| signed == version));
+    debug_assert_eq!(version, signed_version);
     view(unit.tx, &unit.system, &unit.actor, *id).await
+}
+
+/// What others are told of a move.
+fn told_of(row: &defect::Model, transition: &Transition, before: Status) -> Vec<Notice> {
+    let event = match transition.action {
+        Action::Close => Event::Closed,
+        Action::Reopen => Event::Reopened,
+        Action::Void => Event::Void,
+        _ => Event::Moved,
+    };
+    let about = |event| Notice::about(event, row).with("from", before);
+    let signed = transition.needs_signature.then(|| about(Event::Signed));
+    [about(event)].into_iter().chain(signed).collect()
 }
 
 /// What becomes of the lines: approved with the disposition, and back to proposed whenever it is decided anew.
 async fn move_lines(
     record: &mut Record<'_>,
     transition: &Transition,
-    lines: Vec<disposition_line::Model>,
-) -> Result<Vec<disposition_line::Model>> {
+    lines: Vec<Line>,
+) -> Result<Vec<Line>> {
     let mut moved = Vec::with_capacity(lines.len());
     for line in lines {
         let mut after = line.clone();
@@ -163,24 +184,33 @@ async fn move_lines(
                 LineStatus::Approved
             };
             after.status = status.word().to_owned();
+            after.decided_by = Some(record.unit.actor.user_id()?);
+            after.decided_at = Some(record.unit.now);
         } else if transition.to == Status::Disposition && record.status != Status::Analysis {
             after.status = LineStatus::Proposed.word().to_owned();
             after.reinspection_result = None;
+            (after.decided_by, after.decided_at) = (None, None);
         }
         if after != line {
-            update_line(record, &line, &mut after).await?;
+            update_line(record, &line, &after).await?;
         }
         moved.push(after);
     }
     Ok(moved)
 }
 
-async fn update_line(
-    record: &mut Record<'_>,
-    before: &disposition_line::Model,
-    after: &mut disposition_line::Model,
-) -> Result<()> {
+async fn update_line(record: &mut Record<'_>, before: &Line, after: &Line) -> Result<()> {
     let field = |name: &str| format!("disposition_lines/{}.{name}", before.id);
+    record.note(
+        &field("decided_by"),
+        &json!(before.decided_by),
+        &json!(after.decided_by),
+    )?;
+    record.note(
+        &field("decided_at"),
+        &instant(before.decided_at),
+        &instant(after.decided_at),
+    )?;
     record.note(
         &field("status"),
         &json!(before.status),
@@ -191,28 +221,24 @@ async fn update_line(
         &json!(before.reinspection_result),
         &json!(after.reinspection_result),
     )?;
-    after.updated_at = record.unit.now;
-    after.updated_by = record.unit.actor.user_id()?;
     disposition_line::Entity::update_many()
         .set(disposition_line::ActiveModel {
             status: Set(after.status.clone()),
             reinspection_result: Set(after.reinspection_result.clone()),
-            updated_at: Set(after.updated_at),
-            updated_by: Set(after.updated_by),
+            decided_by: Set(after.decided_by),
+            decided_at: Set(after.decided_at),
+            updated_at: Set(record.unit.now),
+            updated_by: Set(record.unit.actor.user_id()?),
             ..Default::default()
         })
         .filter(disposition_line::Column::Id.eq(before.id))
-        .filter(disposition_line::Column::DefectId.eq(before.defect_id))
+        .filter(disposition_line::Column::DefectId.eq(record.row.id))
         .exec(record.unit.tx)
         .await?;
     Ok(())
 }
 
-fn move_record(
-    record: &mut Record<'_>,
-    transition: &Transition,
-    lines: &[disposition_line::Model],
-) -> Result<()> {
+fn move_record(record: &mut Record<'_>, transition: &Transition, lines: &[Line]) -> Result<()> {
     let to = match transition.action {
         Action::ApproveDisposition
             if lines

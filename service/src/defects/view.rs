@@ -5,8 +5,8 @@ use std::mem;
 use std::sync::OnceLock;
 
 use db::{Engine, Row};
-use entity::{cost_entry, defect, labor_entry};
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use entity::defect;
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,6 +14,8 @@ use utoipa::ToSchema;
 use super::WHAT;
 pub(super) use super::query::D;
 use super::query::{Columns, Extent, records};
+use super::spent::{cost, minutes, total_of};
+use super::translations::TranslatedTexts;
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::names::Names;
@@ -21,7 +23,7 @@ use crate::reference::{PartRef, PartnerRef, PersonRef, WorkCenterRef};
 use crate::rights::sees_cost;
 use crate::system::{System, Unit};
 use crate::value::{Instant, Quantity};
-use crate::words::{CostKind, Language, Origin, Severity, Status};
+use crate::words::{Language, Origin, Severity, Status};
 
 /// A defect as a list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -89,6 +91,17 @@ pub struct DefectItem {
     /// Until when.
     #[schema(required, format = DateTime)]
     pub due_at: Option<String>,
+    /// Whether its clock stands still.
+    pub on_hold: bool,
+    /// Since when it does.
+    #[schema(required, format = DateTime)]
+    pub hold_since: Option<String>,
+    /// What it waits for.
+    #[schema(required)]
+    pub hold_reason: Option<String>,
+    /// When that is expected.
+    #[schema(required, format = DateTime)]
+    pub hold_until: Option<String>,
     /// Whether the material is set apart.
     pub is_contained: bool,
     /// Where it is held.
@@ -137,12 +150,18 @@ pub struct DefectView {
     /// The root cause.
     #[schema(required)]
     pub root_cause: Option<String>,
+    /// The earlier record of the same part that this one repeats.
+    #[schema(required)]
+    pub repeat_of_id: Option<i64>,
     /// Minutes spent on it.
     pub labor_minutes: i64,
     /// Money spent on it less what was recovered; not there for callers who do not see cost.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schema(example = "12.50")]
     pub cost_total: Option<String>,
+    /// Which of its texts are shown in the language that was asked for; only there where one was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub translated: Option<TranslatedTexts>,
     /// Whether the view is all told by its version: nothing beside the record was added since it last moved.
     #[serde(skip)]
     pub settled: bool,
@@ -156,7 +175,7 @@ pub async fn show(system: &System, actor: &Actor, id: i64) -> Result<DefectView>
     actor.may_read()?;
     match in_place(system, actor, id)? {
         Some(view) => Ok(view),
-        None => view(system.db.reader(), system, actor, id).await,
+        None => view(&system.db.reads(), system, actor, id).await,
     }
 }
 
@@ -338,6 +357,10 @@ impl DefectItem {
             reported_by,
             assignee,
             due_at: shown(&record.due_at),
+            on_hold: record.held_at.is_some(),
+            hold_since: shown(&record.held_at),
+            hold_reason: record.hold_reason,
+            hold_until: shown(&record.hold_until),
             is_contained: record.is_contained,
             hold_location: record.hold_location,
             cause,
@@ -372,6 +395,7 @@ impl DefectView {
         let repair_process = record.repair_process.take();
         let engineering_findings = record.engineering_findings.take();
         let root_cause = record.root_cause.take();
+        let repeat_of_id = record.repeat_of_id;
         let item = DefectItem::of(record, names)?;
         Ok(item.map(|item| Self {
             item,
@@ -380,8 +404,10 @@ impl DefectView {
             repair_process,
             engineering_findings,
             root_cause,
+            repeat_of_id,
             labor_minutes: totals.labor_minutes,
             cost_total: totals.cost_total,
+            translated: None,
             settled,
         }))
     }
@@ -409,40 +435,4 @@ fn by_id(backend: DbBackend, with_names: bool, with_cost: bool, id: i64) -> Stat
         *last = id.into();
     }
     statement
-}
-
-fn minutes() -> SelectStatement {
-    Query::select()
-        .expr(Expr::col((labor_entry::Entity, labor_entry::Column::Minutes)).sum())
-        .from(labor_entry::Entity)
-        .and_where(
-            Expr::col((labor_entry::Entity, labor_entry::Column::DefectId))
-                .equals((D, defect::Column::Id)),
-        )
-        .to_owned()
-}
-
-/// What came back lowers the total.
-fn cost() -> SelectStatement {
-    let amount = || Expr::col((cost_entry::Entity, cost_entry::Column::Amount));
-    let is_recovery =
-        Expr::col((cost_entry::Entity, cost_entry::Column::Kind)).eq(CostKind::Recovery.word());
-    let signed: SimpleExpr = CaseStatement::new()
-        .case(is_recovery, Expr::value(0).sub(amount()))
-        .finally(amount())
-        .into();
-    Query::select()
-        .expr(signed.sum())
-        .from(cost_entry::Entity)
-        .and_where(
-            Expr::col((cost_entry::Entity, cost_entry::Column::DefectId))
-                .equals((D, defect::Column::Id)),
-        )
-        .to_owned()
-}
-
-/// A sum as a 64-bit number, 0 of nothing: the engines sum BIGINTs to different types.
-fn total_of(sum: SelectStatement, backend: DbBackend) -> SimpleExpr {
-    let sum = SimpleExpr::from(sum).if_null(0);
-    sum.cast_as(db::dialect::sum_type(backend))
 }

@@ -6,27 +6,34 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use entity::{
-    app_user, code_value, defect, part as part_table, partner as partner_table,
-    work_center as wc_table,
+    app_user, code_value, corrective_action, defect, due_rule as due_table, part as part_table,
+    partner as partner_table, work_center as wc_table,
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::DAYS;
 use super::codes::{AREAS, BRANCHES, FAILURES, Plain, Texts};
-use super::plant::{PARTNERS, PARTS, PEOPLE, WORK_CENTERS};
+use super::plant::{
+    CONCESSION, DUE_RULES, PARTNERS, PARTS, PEOPLE, Person, WORK_CENTERS, password,
+};
 use super::progress::Progress;
+use super::samples;
 use crate::actor::Actor;
+use crate::approval_rule;
 use crate::code::{self, NewCode, NewLabels};
+use crate::concession::{self, NewConcession};
+use crate::due_rule::{self, NewDueRule};
 use crate::error::{Error, Result};
 use crate::part::{self, Designation, NewPart};
 use crate::partner::{self, NewPartner};
 use crate::role::Role;
 use crate::setting::{self, Settings};
 use crate::setup;
+use crate::summary;
 use crate::system::{System, Unit};
 use crate::user::{self, Newcomer};
-use crate::value::{Amount, Code, Int, Text, Value, show_scaled};
+use crate::value::{Amount, Code, Day, Int, Quantity, Text, Value, show_scaled};
 use crate::words::{CodeList, Language};
 use crate::work_center::{self, NewWorkCenter};
 
@@ -44,32 +51,48 @@ pub(super) struct Ground {
 
 struct Input {
     wanted: (u64, u64),
-    password_hashes: Vec<String>,
+    /// Of each of [`PEOPLE`] the name to sign in with, and the hash of the password.
+    sign_ins: Vec<(String, String)>,
 }
 
-/// Writes them where the system is empty; gives the demo that begins or was interrupted, none where it is finished.
+/// Writes them where the system is empty but for whoever asks; gives the demo that begins or was interrupted, none where
+/// it is finished.
 ///
 /// # Errors
 /// [`Error::SetUp`] where it holds other data, or an unfinished demo that is not the `wanted` one (records and seed).
-pub(super) async fn lay(system: &System, wanted: (u64, u64)) -> Result<Option<Progress>> {
+pub(super) async fn lay(
+    system: &System,
+    by: &Actor,
+    wanted: (u64, u64),
+) -> Result<Option<Progress>> {
     // Before passwords are hashed, which costs; asked again under the lock.
-    if let State::Demo(progress) = state(system.db.reader()).await? {
+    if let Some(progress) = begun(system.db.reader(), by).await? {
         return as_wanted(progress, wanted);
     }
-    let mut password_hashes = Vec::new();
-    for person in PEOPLE {
-        password_hashes.push(system.hashing.hash(&person.password()).await?);
+    let mut sign_ins = Vec::new();
+    for username in usernames(system.db.reader(), by).await? {
+        let hash = system.hashing.hash(&password(&username)).await?;
+        sign_ins.push((username, hash));
     }
-    let input = Input {
-        wanted,
-        password_hashes,
-    };
+    let input = Input { wanted, sign_ins };
     let progress = system
-        .change(&Actor::command_line(), None, input, |unit, input| {
-            Box::pin(lay_in(unit, input))
-        })
+        .change(by, None, input, |unit, input| Box::pin(lay_in(unit, input)))
         .await?;
     as_wanted(progress, wanted)
+}
+
+/// What the people are called. Who is here already keeps his name, and who would have had it is called otherwise.
+async fn usernames(conn: &impl ConnectionTrait, by: &Actor) -> Result<Vec<String>> {
+    let here = match by.id {
+        Some(id) => app_user::Entity::find_by_id(id).one(conn).await?,
+        None => None,
+    };
+    let taken = here.map(|row| row.username_key);
+    let name = |person: &Person| match taken.as_deref() {
+        Some(taken) if taken == person.username => format!("demo-{taken}"),
+        _ => person.username.to_owned(),
+    };
+    Ok(PEOPLE.iter().map(name).collect())
 }
 
 fn as_wanted(progress: Option<Progress>, wanted: (u64, u64)) -> Result<Option<Progress>> {
@@ -79,34 +102,62 @@ fn as_wanted(progress: Option<Progress>, wanted: (u64, u64)) -> Result<Option<Pr
     Ok(progress)
 }
 
-enum State {
+/// How a system stands to demo data.
+pub(super) enum State {
+    /// It has nothing but whoever asks.
     Empty,
     /// How far it has come; none where it is finished.
     Demo(Option<Progress>),
+    /// It has data of its own.
+    Taken,
 }
 
-async fn state(conn: &impl ConnectionTrait) -> Result<State> {
+pub(super) async fn state(conn: &impl ConnectionTrait, by: &Actor) -> Result<State> {
     if let Some(mark) = setting::demo_mark(conn).await? {
         return Ok(State::Demo(Progress::read(&mark)?));
     }
+    let mut others = app_user::Entity::find();
+    if let Some(id) = by.id {
+        others = others.filter(app_user::Column::Id.ne(id));
+    }
     // Causes do not count: every system begins with some.
     let lists = Condition::all().add(code_value::Column::ListName.ne(CodeList::Cause.word()));
-    let rows = app_user::Entity::find().count(conn).await?
+    let rows = others.count(conn).await?
         + part_table::Entity::find().count(conn).await?
         + wc_table::Entity::find().count(conn).await?
         + partner_table::Entity::find().count(conn).await?
+        + due_table::Entity::find().count(conn).await?
         + code_value::Entity::find().filter(lists).count(conn).await?
+        + corrective_action::Entity::find().count(conn).await?
         + defect::Entity::find().count(conn).await?;
-    if rows == 0 {
-        return Ok(State::Empty);
+    Ok(if rows == 0 {
+        State::Empty
+    } else {
+        State::Taken
+    })
+}
+
+/// The demo that is there, finished or not; none where the system is empty.
+///
+/// # Errors
+/// [`Error::SetUp`] where it holds other data.
+pub(super) async fn begun(
+    conn: &impl ConnectionTrait,
+    by: &Actor,
+) -> Result<Option<Option<Progress>>> {
+    match state(conn, by).await? {
+        State::Empty => Ok(None),
+        State::Demo(progress) => Ok(Some(progress)),
+        State::Taken => {
+            let text = "the system holds data of its own; demo data is for an empty one (set DATABASE_URL to a new database)";
+            Err(Error::SetUp(text.to_owned()))
+        }
     }
-    let text = "the system holds data of its own; demo data is for an empty one (set DATABASE_URL to a new database)";
-    Err(Error::SetUp(text.to_owned()))
 }
 
 async fn lay_in(unit: Unit<'_>, input: Arc<Input>) -> Result<Option<Progress>> {
     setting::lock(unit.tx).await?;
-    if let State::Demo(progress) = state(unit.tx).await? {
+    if let Some(progress) = begun(unit.tx, &unit.actor).await? {
         return Ok(progress);
     }
     let now = unit.now;
@@ -114,12 +165,13 @@ async fn lay_in(unit: Unit<'_>, input: Arc<Input>) -> Result<Option<Progress>> {
         now: now - TimeDelta::days(DAYS.into()),
         ..unit
     };
-    let people = add_people(&unit, &input.password_hashes).await?;
+    let people = add_people(&unit, &input.sign_ins).await?;
     let unit = Unit {
         actor: actor(&people, Role::Admin),
         ..unit
     };
     setup::seed_causes_in(unit.clone()).await?;
+    approval_rule::defaults::seed_in(unit.clone()).await?;
     add_plain(&unit, CodeList::Area, AREAS).await?;
     let ground = Ground {
         failures: add_failures(&unit).await?,
@@ -129,16 +181,27 @@ async fn lay_in(unit: Unit<'_>, input: Arc<Input>) -> Result<Option<Progress>> {
         partners: add_partners(&unit).await?,
         people,
     };
+    add_due_rules(&unit).await?;
+    add_concession(&unit, &ground).await?;
+    samples::add(&unit, &ground, input.wanted, now).await?;
     let progress = Progress::begin(input.wanted, now, ground);
+    // What is told next is not told to the summaries one by one.
+    summary::forget(unit.tx).await?;
     setting::mark_demo(unit.tx, progress.mark()?).await?;
     Ok(Some(progress))
 }
 
-async fn add_people(unit: &Unit<'_>, password_hashes: &[String]) -> Result<Vec<i64>> {
+/// Whether the people of the demo are all that there are.
+pub(super) async fn is_alone(conn: &impl ConnectionTrait) -> Result<bool> {
+    Ok(app_user::Entity::find().count(conn).await? == PEOPLE.len() as u64)
+}
+
+async fn add_people(unit: &Unit<'_>, sign_ins: &[(String, String)]) -> Result<Vec<i64>> {
     let mut ids = Vec::new();
-    for (person, password_hash) in PEOPLE.iter().zip(password_hashes) {
+    for (person, (username, password_hash)) in PEOPLE.iter().zip(sign_ins) {
         let newcomer = Newcomer {
-            username: person.username.to_owned(),
+            email: None,
+            username: username.clone(),
             display_name: person.display_name.to_owned(),
             roles: [person.role].into_iter().collect(),
             locale: Language::English,
@@ -150,7 +213,7 @@ async fn add_people(unit: &Unit<'_>, password_hashes: &[String]) -> Result<Vec<i
 }
 
 /// Whoever has the role.
-fn actor(people: &[i64], role: Role) -> Actor {
+pub(super) fn actor(people: &[i64], role: Role) -> Actor {
     let person = PEOPLE
         .iter()
         .zip(people)
@@ -239,6 +302,7 @@ async fn add_parts(unit: &Unit<'_>) -> Result<Vec<i64>> {
             revision: Designation(part.revision.to_owned()),
             name: Text(part.name.to_owned()),
             unit_cost: Amount::from_text(&cost).ok(),
+            design_owner_id: None,
             is_active: None,
         };
         ids.push(part::create_in(unit.clone(), Arc::new(new)).await?.id);
@@ -283,4 +347,35 @@ async fn add_partners(unit: &Unit<'_>) -> Result<Vec<i64>> {
         ids.push(partner::create_in(unit.clone(), Arc::new(new)).await?.id);
     }
     Ok(ids)
+}
+
+async fn add_due_rules(unit: &Unit<'_>) -> Result<()> {
+    for (severity, milestone, days) in DUE_RULES {
+        let new = NewDueRule {
+            code: Code(format!("{severity}-{milestone}").to_uppercase()),
+            severity: *severity,
+            milestone: *milestone,
+            days: Int(*days),
+            is_active: None,
+        };
+        due_rule::create_in(unit.clone(), Arc::new(new)).await?;
+    }
+    Ok(())
+}
+
+/// One that holds for a year from the plant's last day.
+async fn add_concession(unit: &Unit<'_>, ground: &Ground) -> Result<()> {
+    let (number, reference, pieces) = CONCESSION;
+    let ends = unit.now + TimeDelta::days(i64::from(DAYS) + 365);
+    let new = NewConcession {
+        number: Designation(number.to_owned()),
+        customer_id: Int(ground.partners[0]),
+        reference: Some(Text(reference.to_owned())),
+        part_id: None,
+        max_quantity: Quantity(pieces * 1_000),
+        valid_until: Day(unit.system.settings.day(&ends)),
+        is_active: None,
+    };
+    concession::create_in(unit.clone(), Arc::new(new)).await?;
+    Ok(())
 }

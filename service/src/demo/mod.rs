@@ -8,9 +8,11 @@
 mod codes;
 mod ground;
 mod life;
+mod load;
 mod plant;
 mod progress;
 mod report;
+mod samples;
 mod settle;
 mod story;
 mod texts;
@@ -25,9 +27,14 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::mpsc;
 
+use crate::actor::Actor;
+use crate::approval_rule::defaults::DEFAULTS;
 use crate::error::{Error, Result};
+use crate::search;
+use crate::summary;
 use crate::system::System;
 use crate::words::Status;
+pub use load::{DemoUser, Load, Loaded, Standing, load, standing};
 use progress::Progress;
 use story::{Ids, Stage, Story};
 use write::{Batch, Written};
@@ -69,20 +76,47 @@ pub async fn seed(
     seed: u64,
     progress: impl Fn(u64),
 ) -> Result<bool> {
-    let Some(mut so_far) = Box::pin(ground::lay(system, (records, seed))).await? else {
+    let wanted = (records, seed);
+    let by = Actor::command_line();
+    let Some(begun) = Box::pin(ground::lay(system, &by, wanted)).await? else {
         return Ok(false);
     };
+    fill(system, begun, wanted, progress).await
+}
+
+/// Tells the records of a demo that has begun, or the rest of them; false where somebody else has gone on with it.
+async fn fill(
+    system: &System,
+    mut so_far: Progress,
+    (records, seed): (u64, u64),
+    progress: impl Fn(u64),
+) -> Result<bool> {
     if system.read_only {
         return Err(Error::ReadOnly);
     }
-    // Nothing was there before, so nothing is lost with a file that a power cut breaks.
-    let loader = Loader::open(&system.db, Durability::AtTheEnd).await?;
+    // Records come with what they are found by, so that from here on none is without.
+    search::complete(&system.db, |_| ()).await?;
+    if so_far.told > 0 {
+        // What was added since is in no sums that are made here.
+        system.db.write(|tx| Box::pin(summary::forget(tx))).await?;
+    }
+    let durability = if ground::is_alone(system.db.reader()).await? {
+        // Nothing was there before, so nothing is lost with a file that a power cut breaks.
+        Durability::AtTheEnd
+    } else {
+        Durability::EachCommit
+    };
+    let loader = Loader::open(&system.db, durability).await?;
     let (told, mut waiting) = mpsc::channel(AHEAD);
     let teller = Teller {
         system: system.clone(),
         begun: so_far.clone(),
         records,
         seed,
+        build: match so_far.told {
+            0 => Some(summary::next_build(system.db.reader()).await?),
+            _ => None,
+        },
     };
     let telling = tokio::task::spawn_blocking(move || teller.tell_all(&told));
     while let Some((told, batch)) = waiting.recv().await {
@@ -94,6 +128,7 @@ pub async fn seed(
     }
     telling.await.map_err(Error::internal)??;
     loader.finish().await?;
+    summary::ensure(system).await?;
     Ok(true)
 }
 
@@ -103,12 +138,16 @@ struct Teller {
     begun: Progress,
     records: u64,
     seed: u64,
+    /// Under which number the sums of all records are written with the last of them; none where they are made anew.
+    build: Option<i64>,
 }
 
 impl Teller {
     /// Hands over batch by batch, each with how many records are told by then, until all are or nobody listens.
     fn tell_all(self, told: &mpsc::Sender<(u64, Written)>) -> Result<()> {
+        let rules: Vec<_> = DEFAULTS.iter().map(|rule| rule.rule()).collect();
         let stage = Stage {
+            rules: &rules,
             ground: &self.begun.ground,
             settings: &self.system.settings,
             key: &self.system.audit_key,
@@ -121,10 +160,18 @@ impl Teller {
             tell(&stage, &mut ids, number, self.records, &mut batch)?;
             let now_told = number + 1;
             if now_told % AT_ONCE == 0 || now_told == self.records {
-                let batch = std::mem::take(&mut batch);
+                let mut told_now = std::mem::take(&mut batch);
+                let build = self.build.filter(|_| now_told == self.records);
+                if build.is_none() {
+                    batch.cells = std::mem::take(&mut told_now.cells);
+                }
                 // What was written before an interruption is told again for the ids of what follows.
                 let is_written = now_told <= self.begun.told;
-                if !is_written && told.blocking_send((now_told, batch.into_rows())).is_err() {
+                if !is_written
+                    && told
+                        .blocking_send((now_told, told_now.into_rows(build)))
+                        .is_err()
+                {
                     break;
                 }
             }

@@ -1,18 +1,18 @@
 //! The demo plant: its people, parts, work centers, customers and suppliers.
 
 use crate::role::Role;
+use crate::words::{Milestone, Severity};
 
-/// Somebody who signs in; the password is `<username>-demo`.
+/// Somebody who signs in.
 pub(super) struct Person {
     pub(super) username: &'static str,
     pub(super) display_name: &'static str,
     pub(super) role: Role,
 }
 
-impl Person {
-    pub(super) fn password(&self) -> String {
-        format!("{}-demo", self.username)
-    }
+/// The password of somebody of the demo, by the name that he signs in with.
+pub(super) fn password(username: &str) -> String {
+    format!("{username}-demo")
 }
 
 const fn person(username: &'static str, display_name: &'static str, role: Role) -> Person {
@@ -158,6 +158,26 @@ pub(super) const PARTNERS: &[Partner] = &[
         is_supplier: true,
     },
 ];
+
+/// How many days the plant gives itself for a defect and for the steps of a request: severity, what is to be done, days.
+pub(super) const DUE_RULES: &[(Severity, Milestone, i64)] = &[
+    (Severity::Critical, Milestone::Containment, 0),
+    (Severity::Critical, Milestone::Disposition, 3),
+    (Severity::Critical, Milestone::Closure, 14),
+    (Severity::Major, Milestone::Containment, 1),
+    (Severity::Major, Milestone::Disposition, 7),
+    (Severity::Major, Milestone::Closure, 30),
+    (Severity::Minor, Milestone::Closure, 60),
+    (Severity::Critical, Milestone::D3, 1),
+    (Severity::Critical, Milestone::D5, 14),
+    (Severity::Critical, Milestone::D8, 45),
+    (Severity::Major, Milestone::D3, 3),
+    (Severity::Major, Milestone::D5, 30),
+    (Severity::Major, Milestone::D8, 90),
+];
+
+/// A concession of the first customer, for any of his parts: its number, his reference, how many pieces.
+pub(super) const CONCESSION: (&str, &str, i64) = ("CN-0001", "Deviation permit 4711", 500);
 
 /// Where material is held until it is decided on.
 pub(super) const HOLD_LOCATIONS: &[&str] = &[

@@ -25,7 +25,7 @@ const CHOICES: &[Disposition] = &[
     Disposition::Regrade,
 ];
 
-/// Adds lines that make up the defective quantity; what needs the authority of engineering, the engineer adds.
+/// Adds lines that make up the defective quantity; what needs the authority of engineering, the engineer gives.
 pub(super) fn dispose(story: &mut Story<'_>, case: &Case, status: Status) -> Result<()> {
     let mut left = story.row.quantity_defective;
     let mut choices = choices(story, status);
@@ -40,14 +40,16 @@ pub(super) fn dispose(story: &mut Story<'_>, case: &Case, status: Status) -> Res
             left
         };
         left -= quantity;
-        story.then(if disposition.needs_engineering() {
-            Who::Engineer
-        } else {
-            Who::Quality
-        });
+        story.then(Who::Quality);
         let justification = case.text(&JUSTIFICATIONS[disposition as usize]);
         let instructions = story.chance(50).then(|| case.text(&INSTRUCTIONS));
         story.add_line(disposition, quantity, (justification, instructions))?;
+    }
+    for place in 0..story.lines.len() {
+        if Disposition::stored(&story.lines[place].disposition)?.needs_engineering() {
+            story.then(Who::Engineer);
+            story.put_authority(place)?;
+        }
     }
     Ok(())
 }
@@ -79,7 +81,14 @@ pub(super) fn carry_out_partly(story: &mut Story<'_>, case: &Case) -> Result<()>
     Ok(())
 }
 
+/// Where the rules ask for it, engineering and the board have voted first.
 fn approve(story: &mut Story<'_>) -> Result<()> {
+    if story.needs_votes()? {
+        for who in [Who::Engineer, Who::Manager] {
+            story.then(who);
+            story.vote()?;
+        }
+    }
     story.then(Who::Quality);
     story.take(Action::ApproveDisposition, None)
 }

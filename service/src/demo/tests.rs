@@ -8,6 +8,7 @@ use super::ground::Ground;
 use super::story::{Ids, Stage};
 use super::write::Batch;
 use super::{codes, plant, tell, texts};
+use crate::approval_rule::DEFAULTS;
 use crate::audit::AuditKey;
 use crate::setting::{Currency, Settings};
 
@@ -38,7 +39,9 @@ fn told(records: u64, step: usize, seed: u64) -> Batch {
         time_zone: chrono_tz::UTC,
         is_demo: true,
     };
+    let rules: Vec<_> = DEFAULTS.iter().map(|rule| rule.rule()).collect();
     let stage = Stage {
+        rules: &rules,
         ground: &ground,
         settings: &settings,
         key: &AuditKey::default(),

@@ -4,6 +4,7 @@
 //! explains. What lies before the first answer (address, port, login) and the schema's version is the command's.
 
 mod durability;
+mod premises;
 mod privileges;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
@@ -15,6 +16,9 @@ use crate::audit::AuditKey;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::setting::{self, Wanted};
+
+pub use premises::{Backup, Premises, premises};
+pub(crate) use privileges::may_change_history;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

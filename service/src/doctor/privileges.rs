@@ -21,12 +21,39 @@ pub(super) const TABLES: &[(&str, &str)] = &[
     ("code_label", "label"),
     ("work_center", "version"),
     ("partner", "version"),
+    ("due_rule", "version"),
+    ("repeat_rule", "version"),
+    ("control_limit", "version"),
     ("defect", "version"),
     ("defect_serial", "id"),
     ("disposition_line", "status"),
     ("labor_entry", "id"),
     ("cost_entry", "id"),
     ("signature", "id"),
+    ("defect_link", "id"),
+    ("defect_note", "body"),
+    ("defect_search", "head"),
+    ("note_mention", "id"),
+    ("attachment", "voided_at"),
+    ("inspection", "voided_at"),
+    ("translation", "content"),
+    ("corrective_action", "version"),
+    ("car_defect", "id"),
+    ("car_step", "content"),
+    ("car_cause", "content"),
+    ("car_action", "outcome"),
+    ("car_check", "id"),
+    ("car_signature", "id"),
+    ("car_link", "revoked_at"),
+    ("subscription", "delivery"),
+    ("saved_view", "version"),
+    ("view_choice", "digest"),
+    ("webhook", "version"),
+    ("notice", "event"),
+    ("outbox", "status"),
+    ("summary", "records"),
+    ("summary_delta", "records"),
+    ("summary_build", "live_build"),
     (AUDIT, "seq"),
 ];
 
@@ -69,6 +96,18 @@ pub(super) async fn examine(db: &Db) -> Result<Vec<Finding>> {
         findings.push(Finding::warn(WHAT, found, advice));
     }
     Ok(findings)
+}
+
+/// Whether this user may change the audit trail, as its owner may.
+pub(crate) async fn may_change_history(db: &Db) -> Result<bool> {
+    if db.engine() == Engine::Sqlite {
+        return Ok(true);
+    }
+    may(
+        db,
+        &format!("UPDATE {AUDIT} SET actor_name = actor_name WHERE 1 = 0"),
+    )
+    .await
 }
 
 /// A user without any rights lacks them on every table; a few of them say enough.

@@ -3,19 +3,18 @@
 use std::sync::Arc;
 
 use entity::code_value::{Column, Entity};
+use sea_orm::Select;
 use sea_orm::prelude::async_trait::async_trait;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use super::{Existing, ImportQuery, ImportReport, Imported, TemplateQuery, Upload};
+use super::{ImportQuery, ImportReport, Imported, TemplateQuery, Upload};
 use crate::actor::Actor;
 use crate::code::{self, CodePatch, NewCode};
 use crate::error::Result;
 use crate::idempotency::Idempotency;
 use crate::input::Draft;
-use crate::master::{self, Change};
+use crate::master::Change;
 use crate::setting;
 use crate::system::{System, Unit};
-use crate::version::IfMatch;
 use crate::words::CodeList;
 
 #[derive(Clone)]
@@ -23,29 +22,22 @@ struct Codes(CodeList);
 
 #[async_trait]
 impl Imported for Codes {
+    type Table = Entity;
     type New = NewCode;
     type Patch = CodePatch;
 
+    const ROWS: &'static str = "codes";
     const KEY: &'static [&'static str] = &["code"];
+    const KEY_COLUMNS: &'static [Column] = &[Column::Code];
     const PARENT: Option<&'static str> = Some("parent");
-    const WHAT: &'static str = "code";
+
+    fn rows(&self) -> Select<Entity> {
+        code::on(self.0)
+    }
 
     /// Before any other row, as the lock of the tree demands.
     async fn begin(&self, unit: &Unit<'_>) -> Result<()> {
         setting::lock(unit.tx).await
-    }
-
-    async fn existing(&self, unit: &Unit<'_>, keys: &[Vec<String>]) -> Result<Vec<Existing>> {
-        let codes = keys.iter().filter_map(|key| key.first());
-        let rows: Vec<(i64, String, i64)> = Entity::find()
-            .select_only()
-            .columns([Column::Id, Column::Code, Column::Version])
-            .filter(Column::ListName.eq(self.0.word()))
-            .filter(Column::Code.is_in(codes))
-            .into_tuple()
-            .all(unit.tx)
-            .await?;
-        Ok(rows.into_iter().map(Existing::by_code).collect())
     }
 
     async fn add(&self, unit: Unit<'_>, new: Arc<NewCode>) -> Result<()> {
@@ -53,10 +45,9 @@ impl Imported for Codes {
         code::create_in(unit, input).await.map(drop)
     }
 
-    async fn change(&self, unit: Unit<'_>, id: i64, patch: Draft<CodePatch>) -> Result<i64> {
-        let change = Change::new(id, &IfMatch::Any, &patch);
-        let input = Arc::new((self.0, change));
-        Ok(code::change_in(unit, input).await?.version)
+    async fn change(&self, unit: Unit<'_>, change: Change<CodePatch>) -> Result<i64> {
+        let changed = code::change_in(unit, Arc::new((self.0, change))).await?;
+        Ok(changed.version)
     }
 }
 
@@ -73,7 +64,6 @@ pub async fn codes(
     key: Option<&Idempotency>,
 ) -> Result<ImportReport> {
     let list = Codes(code::list_named(list)?);
-    master::may_manage(actor, "add codes")?;
     super::run(list, system, actor, query, upload, key).await
 }
 
@@ -83,5 +73,5 @@ pub async fn codes(
 /// `NotFound` for the list; `Forbidden`.
 pub fn codes_template(actor: &Actor, list: &str, query: &Draft<TemplateQuery>) -> Result<Upload> {
     code::list_named(list)?;
-    super::template::<Codes>(actor, "codes", query)
+    super::template::<Codes>(actor, query)
 }

@@ -1,4 +1,4 @@
-//! Rows of a file become rows of a list: parts, work centers, partners, codes. All of them, or none.
+//! Rows of a file become rows of a list: parts, work centers, partners, codes, inspections. All of them, or none.
 //!
 //! A row is read as the JSON body of a single creation would be, and added by the same function, so that there is no
 //! second set of rules, and the same history. Rows are known by their natural key; what is there already is an error
@@ -6,6 +6,7 @@
 //! things as they are.
 
 mod codes;
+mod inspections;
 mod partners;
 mod parts;
 mod plan;
@@ -16,16 +17,24 @@ use std::sync::Arc;
 
 use db::TxError;
 use sea_orm::prelude::async_trait::async_trait;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+    QueryTrait, Select,
+};
 
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::idempotency::Idempotency;
 use crate::input::{Draft, Input};
+use crate::master::{Change, Master};
+use crate::rights::MASTER_DATA;
+use crate::role::Role;
 use crate::sheet::{self, Column, Format};
 use crate::system::{System, Unit};
 use plan::Plan;
 
 pub use codes::{codes, codes_template};
+pub use inspections::{inspections, inspections_template};
 pub use partners::{partners, partners_template};
 pub use parts::{parts, parts_template};
 pub use report::{ImportReport, RowError};
@@ -71,29 +80,38 @@ pub struct Upload {
 /// A list that files are imported into.
 #[async_trait]
 pub(crate) trait Imported: Clone + Send + Sync + 'static {
+    type Table: Master;
     type New: Input + Clone + Send + Sync + 'static;
     type Patch: Input + Clone + Send + Sync + 'static;
 
-    /// The columns that tell rows apart.
+    /// Its rows, as messages and templates name them.
+    const ROWS: &'static str;
+    /// Who imports them.
+    const WRITERS: &'static [Role] = MASTER_DATA;
+    /// The columns of a file that tell rows apart; none where nothing does, and rows are only ever added.
     const KEY: &'static [&'static str];
+    /// The same of the table; not null, and text.
+    const KEY_COLUMNS: &'static [ColumnOf<Self>];
     /// The column that names another row of the same file, which is then added first.
     const PARENT: Option<&'static str> = None;
-    /// A row, as messages name it.
-    const WHAT: &'static str;
+
+    /// The rows of the list.
+    fn rows(&self) -> Select<Self::Table> {
+        Self::Table::find()
+    }
 
     /// Takes what must be locked before any row.
     async fn begin(&self, _unit: &Unit<'_>) -> Result<()> {
         Ok(())
     }
 
-    /// Those of the keys that are there.
-    async fn existing(&self, unit: &Unit<'_>, keys: &[Vec<String>]) -> Result<Vec<Existing>>;
-
     async fn add(&self, unit: Unit<'_>, new: Arc<Self::New>) -> Result<()>;
 
     /// Changes a row, and gives its version then.
-    async fn change(&self, unit: Unit<'_>, id: i64, patch: Draft<Self::Patch>) -> Result<i64>;
+    async fn change(&self, unit: Unit<'_>, change: Change<Self::Patch>) -> Result<i64>;
 }
+
+type ColumnOf<I> = <<I as Imported>::Table as EntityTrait>::Column;
 
 /// A row that is there.
 pub(crate) struct Existing {
@@ -102,32 +120,48 @@ pub(crate) struct Existing {
     pub(crate) version: i64,
 }
 
-impl Existing {
-    fn by_code((id, code, version): (i64, String, i64)) -> Self {
-        let key = vec![code];
-        Self { key, id, version }
-    }
-}
-
 /// How many keys are asked for at once.
 pub(crate) const KEYS_AT_ONCE: usize = 500;
 
+/// The rows that are there with the first part of any of the keys.
+pub(crate) async fn existing<I: Imported>(
+    list: &I,
+    conn: &impl ConnectionTrait,
+    keys: &[Vec<String>],
+) -> Result<Vec<Existing>> {
+    let mut select = list
+        .rows()
+        .select_only()
+        .columns([I::Table::ID, I::Table::VERSION])
+        .columns(I::KEY_COLUMNS.iter().copied());
+    if let Some(first) = I::KEY_COLUMNS.first() {
+        select = select.filter(first.is_in(keys.iter().filter_map(|key| key.first())));
+    }
+    let read = |row: &QueryResult| {
+        let key = (0..I::KEY_COLUMNS.len()).map(|place| row.try_get_by(2 + place));
+        Ok(Existing {
+            id: row.try_get_by(0)?,
+            version: row.try_get_by(1)?,
+            key: key.collect::<std::result::Result<_, DbErr>>()?,
+        })
+    };
+    let rows = conn.query_all(select.as_query()).await?;
+    rows.iter().map(read).collect()
+}
+
 /// An empty file for a list.
-pub(crate) fn template<I: Imported>(
-    actor: &Actor,
-    name: &str,
-    query: &Draft<TemplateQuery>,
-) -> Result<Upload> {
+pub(crate) fn template<I: Imported>(actor: &Actor, query: &Draft<TemplateQuery>) -> Result<Upload> {
     actor.may_read()?;
     let format = query.check()?.format.unwrap_or(Format::Csv);
-    let bytes = sheet::template(format, name, &Column::all::<I::New>())?;
+    let bytes = sheet::template(format, I::ROWS, &Column::all::<I::New>())?;
     Ok(Upload { format, bytes })
 }
 
-/// Imports a file. The caller's rights have been judged.
+/// Imports a file.
 ///
 /// # Errors
-/// [`Error::Invalid`] naming row and column of everything that is wrong, unless that was all that was asked.
+/// `Forbidden`; [`Error::Invalid`] naming row and column of everything that is wrong, unless that was all that was
+/// asked.
 pub(crate) async fn run<I: Imported>(
     list: I,
     system: &System,
@@ -136,8 +170,13 @@ pub(crate) async fn run<I: Imported>(
     upload: Upload,
     key: Option<&Idempotency>,
 ) -> Result<ImportReport> {
+    actor.require(I::WRITERS, &format!("add {}", I::ROWS))?;
     let ImportQuery { dry_run, mode } = query.check()?;
     let mode = mode.unwrap_or(Mode::Add);
+    if I::KEY.is_empty() && mode != Mode::Add {
+        let message = format!("must be `add`: {} are never changed by a file", I::ROWS);
+        return Err(Error::field("mode", "choice", message));
+    }
     if system.read_only {
         return Err(Error::ReadOnly);
     }

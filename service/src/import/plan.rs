@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::{Existing, ImportReport, Imported, KEYS_AT_ONCE, Mode, Upload};
+use super::{Existing, ImportReport, Imported, KEYS_AT_ONCE, Mode, Upload, existing};
 use crate::error::{Error, FieldError, Result};
 use crate::input::{Draft, Input};
+use crate::master::{Change, Master};
 use crate::sheet::{self, Column, Row, Sheet};
 use crate::system::Unit;
+use crate::version::IfMatch;
 
 /// What becomes of each row.
 pub(super) struct Plan<I: Imported> {
@@ -40,7 +42,9 @@ impl<I: Imported> Plan<I> {
         let rows = in_order(&sheet, I::KEY, I::PARENT);
         let planned = |row: &Row| Planned {
             number: row.number,
-            key: sheet.key(row, I::KEY),
+            key: (!I::KEY.is_empty())
+                .then(|| sheet.key(row, I::KEY))
+                .flatten(),
             body: sheet.body(row),
         };
         Ok(Self {
@@ -80,7 +84,7 @@ impl<I: Imported> Plan<I> {
         let keys: Vec<_> = self.rows.iter().filter_map(|row| row.key.clone()).collect();
         let mut there = HashMap::new();
         for some in keys.chunks(KEYS_AT_ONCE) {
-            let found = self.list.existing(unit, some).await?;
+            let found = existing(&self.list, unit.tx, some).await?;
             there.extend(found.into_iter().map(|row| (row.key.clone(), row)));
         }
         Ok(there)
@@ -96,8 +100,8 @@ impl<I: Imported> Plan<I> {
         if first == row.number {
             return Ok(());
         }
-        let message = format!("row {first} is for the same {}", I::WHAT);
-        Err(FieldError::new(I::KEY[0], "duplicate", message))
+        let message = format!("row {first} is for the same {}", I::Table::WHAT);
+        Err(FieldError::new(first_key::<I>(), "duplicate", message))
     }
 
     async fn carry_out_row(
@@ -117,15 +121,16 @@ impl<I: Imported> Plan<I> {
             (Some(_), Mode::Add) => {
                 let message = format!(
                     "there is such a {} already; import with mode=upsert to change it",
-                    I::WHAT
+                    I::Table::WHAT
                 );
-                let error = FieldError::new(I::KEY[0], "duplicate", message);
+                let error = FieldError::new(first_key::<I>(), "duplicate", message);
                 Err(Error::Invalid(vec![error]))
             }
             (Some(there), Mode::Upsert) => {
                 let patch = Draft::<I::Patch>::json(&changes::<I::Patch>(body));
                 patch.check()?;
-                let version = self.list.change(unit.clone(), there.id, patch).await?;
+                let change = Change::new(there.id, &IfMatch::Any, &patch);
+                let version = self.list.change(unit.clone(), change).await?;
                 Ok(if version == there.version {
                     Done::Unchanged
                 } else {
@@ -134,6 +139,11 @@ impl<I: Imported> Plan<I> {
             }
         }
     }
+}
+
+/// The column at which a row that is there already is told.
+fn first_key<I: Imported>() -> &'static str {
+    I::KEY.first().copied().unwrap_or_default()
 }
 
 /// What became of a row.
@@ -159,24 +169,103 @@ fn in_order<'a>(sheet: &'a Sheet, key: &[&str], parent: Option<&str>) -> Vec<&'a
     let Some(parent) = parent else {
         return sheet.rows.iter().collect();
     };
-    let name = |row: &'a Row| key.last().and_then(|last| sheet.text(row, last));
-    let mut waiting: HashSet<&str> = sheet.rows.iter().filter_map(name).collect();
-    let mut left: Vec<&Row> = sheet.rows.iter().collect();
-    let mut ordered = Vec::with_capacity(left.len());
-    loop {
-        let (ready, later): (Vec<_>, Vec<_>) = left.into_iter().partition(|row| {
-            let above = sheet.text(row, parent);
-            above.is_none_or(|above| !waiting.contains(above))
-        });
-        if ready.is_empty() {
-            // A ring: its rows are refused, because each lacks its parent.
-            ordered.extend(later);
-            return ordered;
+    let links: Vec<Link> = sheet
+        .rows
+        .iter()
+        .map(|row| Link {
+            name: key.last().and_then(|last| sheet.text(row, last)),
+            parent: sheet.text(row, parent),
+        })
+        .collect();
+    let places = parents_first(&links).into_iter();
+    places.filter_map(|place| sheet.rows.get(place)).collect()
+}
+
+/// What a row is called, and what stands above it.
+struct Link<'a> {
+    name: Option<&'a str>,
+    parent: Option<&'a str>,
+}
+
+/// The places of rows, parents before their children and otherwise as they come; each row is looked at once.
+fn parents_first(links: &[Link<'_>]) -> Vec<usize> {
+    let names: HashSet<&str> = links.iter().filter_map(|link| link.name).collect();
+    let mut below: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut ready = Vec::new();
+    for (place, link) in links.iter().enumerate() {
+        match link.parent.filter(|parent| names.contains(parent)) {
+            Some(parent) => below.entry(parent).or_default().push(place),
+            None => ready.push(place),
         }
-        for row in ready {
-            name(row).map(|name| waiting.remove(name));
-            ordered.push(row);
-        }
-        left = later;
+    }
+    let mut ordered = Vec::with_capacity(links.len());
+    while !ready.is_empty() {
+        let named = ready.iter().filter_map(|place| links.get(*place)?.name);
+        let mut next: Vec<usize> = named
+            .filter_map(|name| below.remove(name))
+            .flatten()
+            .collect();
+        next.sort_unstable();
+        ordered.append(&mut ready);
+        ready = next;
+    }
+    // Rings: their rows are refused, because each lacks its parent.
+    let mut left: Vec<usize> = below.into_values().flatten().collect();
+    left.sort_unstable();
+    ordered.extend(left);
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Link, parents_first};
+
+    fn order(links: &[(&str, &str)]) -> Vec<usize> {
+        let said = |text| Some(text).filter(|text: &&str| !text.is_empty());
+        let link = |(name, parent)| Link {
+            name: said(name),
+            parent: said(parent),
+        };
+        parents_first(&links.iter().copied().map(link).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn parents_stand_before_their_children_and_all_else_as_it_came() {
+        let rows = [
+            ("C", "B"),
+            ("A", ""),
+            ("X", "ELSEWHERE"),
+            ("B", "A"),
+            ("D", "B"),
+            ("", "A"),
+        ];
+        assert_eq!(order(&rows), [1, 2, 3, 5, 0, 4]);
+    }
+
+    #[test]
+    fn rings_and_twins_are_kept_once_each() {
+        let rows = [
+            ("A", "B"),
+            ("B", "A"),
+            ("S", "S"),
+            ("T", ""),
+            ("T", ""),
+            ("U", "T"),
+            ("V", "A"),
+        ];
+        assert_eq!(order(&rows), [3, 4, 5, 0, 1, 2, 6]);
+    }
+
+    #[test]
+    fn a_chain_from_its_end_to_its_root_is_turned_around() {
+        let names: Vec<String> = (0..50_000).map(|n| n.to_string()).collect();
+        let rows: Vec<Link<'_>> = (0..names.len())
+            .map(|n| Link {
+                name: names.get(n).map(String::as_str),
+                parent: names.get(n + 1).map(String::as_str),
+            })
+            .collect();
+        let expected: Vec<usize> = (0..names.len()).rev().collect();
+        assert_eq!(parents_first(&rows), expected);
     }
 }

@@ -48,6 +48,7 @@ impl ImportReport {
             field,
             code,
             message,
+            which: _,
         } in errors
         {
             self.error_count += 1;

@@ -1,5 +1,5 @@
-//! What parts, work centers, partners and codes have in common: how such a row is added, changed and deleted with
-//! its history, and how a list of them is paged and searched.
+//! What parts, work centers, partners, due rules and codes have in common: how such a row is added, changed and
+//! deleted with its history, and how a list of them is paged and searched.
 //!
 //! A module gives its row as one JSON record, as the API shows it; what changed is the difference of two
 //! records, so no field can be forgotten in the history.
@@ -228,12 +228,8 @@ pub(crate) async fn page<E: Master>(
         let (column, by_id) = (|| Expr::col(column), || Expr::col(E::ID));
         rows = rows.filter(behind(&Order::Asc, column, by_id, key, *id));
     }
-    let rows = rows
-        .order_by_asc(column)
-        .order_by_asc(E::ID)
-        .limit(request.to_read())
-        .all(db)
-        .await?;
+    let rows = rows.order_by_asc(column).order_by_asc(E::ID);
+    let rows = request.rows(db, rows).await?;
     let page = request.page(rows, |row| (json!(text(row)), E::mark(row).id));
     counted(db, request, page, select).await
 }

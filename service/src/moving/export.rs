@@ -1,5 +1,7 @@
 //! All data of a system into an archive.
 
+use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::Path;
 
 use db::Db;
@@ -8,16 +10,14 @@ use futures_util::TryStreamExt;
 use sea_orm::Value;
 use tokio::sync::mpsc;
 
-use super::archive::{Draft, Manifest, Source, TableEntry};
+use super::archive::{Draft, Manifest, Outlet, Source, TableEntry};
 use super::origin::Origin;
-use super::row::{self, Tally};
+use super::row::{self, Lines, Tally};
 use super::tables::{Table, tables};
-use super::{Error, Progress, Result, Side, Stage, TELL_EVERY, Watch, verify};
+use super::{Error, Progress, Result, Side, Stage, Watch, files, verify};
 use crate::clock::Clock;
+use crate::store::Store;
 use crate::value::Instant;
-
-/// So many bytes are handed to the file at once.
-const PIECE: usize = 256 * 1024;
 
 /// Pieces on their way at most.
 const PIECES: usize = 8;
@@ -29,6 +29,8 @@ pub struct ExportOptions {
     pub schema: String,
     /// Whether password hashes and the tokens of programs are left out.
     pub without_secrets: bool,
+    /// Where the files of attachments lie.
+    pub files: Store,
 }
 
 /// What was exported.
@@ -39,7 +41,7 @@ pub struct Exported {
 }
 
 /// For the task that packs.
-enum Piece {
+pub(super) enum Piece {
     File(String),
     Lines(Vec<u8>),
 }
@@ -57,7 +59,41 @@ pub async fn export(
     path: &Path,
     options: &ExportOptions,
     clock: &Clock,
-    watch: Watch<'_>,
+    watch: &Watch,
+) -> Result<Exported> {
+    let path = path.to_owned();
+    write(from, move || Draft::begin(&path), options, clock, watch).await
+}
+
+/// The same as a zip file that goes out as it is written; `outlet` is flushed at its end, and whoever finds no end to it
+/// has not got the whole.
+///
+/// # Errors
+/// As [`export`]; what the outlet refuses is an [`Error::File`].
+pub async fn export_into(
+    from: &Db,
+    outlet: impl Write + Send + 'static,
+    options: &ExportOptions,
+    clock: &Clock,
+    watch: &Watch,
+) -> Result<Exported> {
+    let outlet: Outlet = Box::new(outlet);
+    write(
+        from,
+        move || Ok(Draft::stream(outlet)),
+        options,
+        clock,
+        watch,
+    )
+    .await
+}
+
+async fn write(
+    from: &Db,
+    begin: impl FnOnce() -> Result<Draft>,
+    options: &ExportOptions,
+    clock: &Clock,
+    watch: &Watch,
 ) -> Result<Exported> {
     let mut reading = Reading::begin(from)
         .await
@@ -73,7 +109,7 @@ pub async fn export(
     let mut tables = tables(origin.currency_digits)?;
     tables.retain(|table| secrets || !table.is_secret);
 
-    let mut draft = Draft::begin(path)?;
+    let mut draft = begin()?;
     let (pieces, mut packed) = mpsc::channel(PIECES);
     let packer = tokio::task::spawn_blocking(move || {
         while let Some(piece) = packed.blocking_recv() {
@@ -84,14 +120,19 @@ pub async fn export(
         }
         Ok::<Draft, Error>(draft)
     });
-    let read = read(&mut reading, from, &tables, secrets, pieces, watch).await;
+    let read = async {
+        let (entries, names) = read(&mut reading, from, &tables, secrets, &pieces, watch).await?;
+        // Files take their time, and do not change: nothing of the database is held meanwhile.
+        let ended = reading.end().await;
+        ended.map_err(|error| Side::Source.failed(error))?;
+        files::send(&options.files, &names, &pieces).await?;
+        Ok(entries)
+    };
+    let read: Result<Vec<TableEntry>> = read.await;
+    drop(pieces);
     // Should the packer have failed, it says why nothing more could be handed to it.
     let draft = packer.await.map_err(crate::Error::internal)??;
     manifest.tables = read?;
-    reading
-        .end()
-        .await
-        .map_err(|error| Side::Source.failed(error))?;
     let summary = manifest.tables.iter();
     let summary = summary.map(|table| (table.name.clone(), table.rows, table.sha256.clone()));
     let exported = Exported {
@@ -107,9 +148,9 @@ async fn read(
     from: &Db,
     tables: &[Table],
     secrets: bool,
-    pieces: mpsc::Sender<Piece>,
-    watch: Watch<'_>,
-) -> Result<Vec<TableEntry>> {
+    pieces: &mpsc::Sender<Piece>,
+    watch: &Watch,
+) -> Result<(Vec<TableEntry>, BTreeSet<String>)> {
     let failed = |error: db::Error| Side::Source.failed(error);
     let gone = |_| Error::Service(crate::Error::internal("the archive's writer has ended"));
     let mut progress = Progress {
@@ -118,39 +159,33 @@ async fn read(
         done: 0,
         total: verify::total(reading, from, tables, Side::Source).await?,
     };
-    let mut entries = Vec::new();
+    let (mut entries, mut names) = (Vec::new(), BTreeSet::new());
     for table in tables {
         progress.table = table.name;
-        let (mut tally, mut line, mut lines) = (Tally::default(), Vec::new(), Vec::new());
-        let mut rows = reading.rows(table.select(from.engine().family(), None));
         pieces
             .send(Piece::File(format!("{}.jsonl", table.name)))
             .await
             .map_err(gone)?;
-        while let Some(row) = rows.try_next().await.map_err(failed)? {
-            let mut row = row::read(table, &row).map_err(failed)?;
+        let (mut tally, kind) = (Tally::default(), table.clone());
+        let add = move |(lines, names): &mut (Lines, BTreeSet<String>), row: db::Row<'_>| {
+            let mut row = row::read(&kind, row)?;
             if !secrets {
-                hide(table, &mut row);
+                hide(&kind, &mut row);
             }
-            line.clear();
-            row::encode(table, &row, &mut line);
-            tally.add(&line);
-            lines.extend_from_slice(&line);
-            lines.push(b'\n');
-            if lines.len() >= PIECE {
-                let full = std::mem::take(&mut lines);
-                pieces.send(Piece::Lines(full)).await.map_err(gone)?;
-            }
-            progress.done += 1;
-            if progress.done.is_multiple_of(TELL_EVERY) {
-                watch(progress);
-            }
+            files::note(&kind, &row, names);
+            Ok(lines.add(&kind, &row))
+        };
+        let mut batches = reading.batches(table.select(from.engine().family(), None), add);
+        while let Some((lines, more)) = batches.try_next().await.map_err(failed)? {
+            tally.add_all(&lines);
+            names.extend(more);
+            watch.count(&mut progress, lines.rows);
+            pieces.send(Piece::Lines(lines.text)).await.map_err(gone)?;
         }
-        pieces.send(Piece::Lines(lines)).await.map_err(gone)?;
         entries.push(TableEntry::new(table, tally.content()));
     }
-    watch(progress);
-    Ok(entries)
+    watch.tell(progress);
+    Ok((entries, names))
 }
 
 /// Puts what says nothing in the place of secrets.

@@ -1,10 +1,13 @@
 //! An archive into an empty system: all of it in one transaction, or nothing.
 //!
 //! Every line is held against what a table may hold before the database sees it, so that what is wrong is told by
-//! file and line: its form, the order of keys, references, and at the end of each file its rows and hash.
+//! file and line: its form, the order of keys, references, the hashes of the history, and at the end of each file its
+//! rows and hash. What only shows when all of it is there (a history that is not that of its record) takes it back.
 
-mod check;
+pub(super) mod check;
+mod take_back;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use db::Db;
@@ -15,14 +18,17 @@ use super::archive::{Archive, Manifest, refused};
 use super::row::{Content, Row};
 use super::tables::{Table, tables};
 use super::write::{Ended, Failed, Feed, Writer};
-use super::{Error, MARK, Progress, Result, Side, Stage, TELL_EVERY, Watch, copy, origin, verify};
+use super::{Error, MARK, Progress, Result, Side, Stage, Watch, copy, files, origin, verify};
 use crate::audit::{AuditKey, Verification};
+use crate::search;
+use crate::store::Store;
+use crate::summary;
 
 /// So many rows are handed over at once.
-const PIECE: usize = 256;
+pub(super) const PIECE: usize = 256;
 
 /// Pieces on their way at most.
-const PIECES: usize = 8;
+pub(super) const PIECES: usize = 8;
 
 /// What was imported.
 #[derive(Clone, Debug)]
@@ -33,22 +39,29 @@ pub struct Imported {
     pub history: Verification,
 }
 
-/// Puts the data of an archive into the empty system in `to`.
+/// Puts the data of an archive into the empty system in `to`, and its files into their store.
 ///
 /// # Errors
 /// [`Error::Archive`] with file and line, [`Error::Refused`] where the system is not empty, [`Error::Database`]; nothing
 /// is changed then.
-pub async fn import(to: &Db, path: &Path, key: &AuditKey, watch: Watch<'_>) -> Result<Imported> {
-    let (archive, tables) = open(path.to_owned(), key.clone()).await?;
+pub async fn import(
+    (to, files): (&Db, &Store),
+    path: &Path,
+    key: &AuditKey,
+    watch: &Watch,
+) -> Result<Imported> {
+    let (archive, _, tables) = open(path.to_owned(), key.clone()).await?;
     let manifest = archive.manifest.clone();
-    refuse_filled(to, &tables).await?;
+    let before = refuse_filled(to, &tables).await?;
+    files::restore(path, &manifest, &tables, files).await?;
 
     let loader = Loader::open(to, Durability::EachCommit).await;
     let loader = loader.map_err(|error| Side::Target.failed(error))?;
     let writer = Writer::start(loader, to.engine(), None);
     let (pieces, read) = mpsc::channel(PIECES);
-    let kinds = tables.clone();
-    let reader = tokio::task::spawn_blocking(move || check::read(archive, &kinds, &pieces));
+    let (kinds, its_key) = (tables.clone(), key.clone());
+    let reader =
+        tokio::task::spawn_blocking(move || check::read(archive, &kinds, Some(&its_key), &pieces));
     let total = manifest.tables.iter().map(|table| table.rows).sum();
     let fed = feed(&writer, &tables, read, total, watch).await;
     // What is wrong with the archive comes before what the database made of it.
@@ -64,11 +77,27 @@ pub async fn import(to: &Db, path: &Path, key: &AuditKey, watch: Watch<'_>) -> R
         for table in tables.iter().filter(|table| table.id().is_some()) {
             load.reset_ids(table.name).await?;
         }
+        load.run(summary::FORGET).await?;
         load.commit().await?;
         loader.finish().await
     };
     done.await.map_err(|error| Side::Target.failed(error))?;
-    prove(to, &tables, &manifest, watch).await?;
+    let mut wrong = prove(to, &tables, &manifest, watch).await?;
+    let mut history = Verification::default();
+    if wrong.is_none() {
+        history = verify::history(to, key, watch).await?;
+        wrong = verify::finding(&history);
+    }
+    if let Some(what) = wrong {
+        take_back::all(to, &tables, before).await?;
+        let what = format!("the archive does not hold together, and nothing was imported: {what}");
+        return Err(Error::Refused(what));
+    }
+    if let Err(error) = search::complete(to, |_| ()).await {
+        log::warn!(
+            "everything was imported, but cannot be searched before the server has started: {error}"
+        );
+    }
     let rows = |table: &Table| {
         let entry = manifest
             .tables
@@ -81,25 +110,28 @@ pub async fn import(to: &Db, path: &Path, key: &AuditKey, watch: Watch<'_>) -> R
             .iter()
             .map(|table| (table.name, rows(table)))
             .collect(),
-        history: verify::history(to, key, watch).await?,
+        history,
     })
 }
 
-/// The archive, and this program's tables in the currency of the archive's system.
-async fn open(path: PathBuf, key: AuditKey) -> Result<(Archive, Vec<Table>)> {
+/// The archive, its system, and this program's tables in the currency of that.
+pub(super) async fn open(
+    path: PathBuf,
+    key: AuditKey,
+) -> Result<(Archive, origin::Origin, Vec<Table>)> {
     let opened = tokio::task::spawn_blocking(move || {
         let mut archive = Archive::open(&path)?;
         let origin = check::origin(&mut archive)?;
         origin.require_key(&key)?;
         let tables = tables(origin.currency_digits)?;
         check::manifest(&archive.manifest, &tables)?;
-        Ok((archive, tables))
+        Ok((archive, origin, tables))
     });
     opened.await.map_err(crate::Error::internal)?
 }
 
-/// Refuses a system that holds data; the settings of one that was only started give way.
-async fn refuse_filled(to: &Db, tables: &[Table]) -> Result<()> {
+/// Refuses a system that holds data; the settings of one that was only started give way, and are told.
+async fn refuse_filled(to: &Db, tables: &[Table]) -> Result<BTreeMap<String, String>> {
     let failed = |error: db::Error| Side::Target.failed(error);
     let mut reading = Reading::begin(to).await.map_err(failed)?;
     let settings = origin::settings(&mut reading, to.engine().family(), Side::Target).await?;
@@ -108,13 +140,13 @@ async fn refuse_filled(to: &Db, tables: &[Table]) -> Result<()> {
     let what = match held {
         _ if settings.contains_key(MARK) => "the database holds a copy that was cut off".to_owned(),
         Some(table) => format!("the system holds data already (in {table})"),
-        None => return Ok(()),
+        None => return Ok(settings),
     };
     Err(Error::Refused(format!("{what}: import into an empty one")))
 }
 
-/// Rows from the archive on their way to the writer.
-enum Piece {
+/// Rows from the archive on their way to whoever takes them.
+pub(super) enum Piece {
     /// The next table, by its place.
     Table(usize),
     Rows(Vec<(Row, usize)>),
@@ -125,7 +157,7 @@ async fn feed(
     tables: &[Table],
     mut pieces: mpsc::Receiver<Piece>,
     total: u64,
-    watch: Watch<'_>,
+    watch: &Watch,
 ) -> std::result::Result<(), Ended> {
     let mut progress = Progress {
         stage: Stage::Moving,
@@ -147,16 +179,13 @@ async fn feed(
                 }
             }
             Piece::Rows(rows) => {
-                let before = progress.done;
-                progress.done += rows.len() as u64;
+                let count = rows.len() as u64;
                 if let Some(feed) = &mut feed {
                     for (row, bytes) in rows {
                         feed.add(row, bytes).await?;
                     }
                 }
-                if before / TELL_EVERY != progress.done / TELL_EVERY {
-                    watch(progress);
-                }
+                watch.count(&mut progress, count);
             }
         }
     }
@@ -203,8 +232,13 @@ async fn explain(failed: Failed, path: &Path, tables: &[Table]) -> Error {
     }
 }
 
-/// Reads the system again, and holds it against the manifest.
-async fn prove(to: &Db, tables: &[Table], manifest: &Manifest, watch: Watch<'_>) -> Result<()> {
+/// Reads the system again, and holds it against the manifest: what is not as it says.
+async fn prove(
+    to: &Db,
+    tables: &[Table],
+    manifest: &Manifest,
+    watch: &Watch,
+) -> Result<Option<String>> {
     let failed = |error: db::Error| Side::Target.failed(error);
     let mut reading = Reading::begin(to).await.map_err(failed)?;
     let stage = (Stage::Verifying, watch);
@@ -216,14 +250,9 @@ async fn prove(to: &Db, tables: &[Table], manifest: &Manifest, watch: Watch<'_>)
             .tables
             .iter()
             .find(|entry| entry.name == table.name)?;
+        let name = table.name;
         (entry.sha256 != content.sha256)
-            .then(|| format!("the rows of {} are not those of the archive", table.name))
+            .then(|| format!("the database does not hold the rows of {name} as they are in it"))
     };
-    let difference = tables.iter().zip(contents).find_map(differs).or(orphan);
-    match difference {
-        None => Ok(()),
-        Some(what) => Err(Error::Refused(format!(
-            "after the import {what}: do not use this database"
-        ))),
-    }
+    Ok(tables.iter().zip(contents).find_map(differs).or(orphan))
 }

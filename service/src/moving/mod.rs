@@ -1,25 +1,32 @@
 //! The whole data of a system, from one place to another: out into an archive, back from one, and straight from one
 //! database into another.
 //!
-//! [`copy`] streams and proves that it lost nothing, [`export`] and [`import`] go by way of an archive
-//! (docs/archive.md). All three see rows in the words of no engine (`row.rs`), table by table in the order of
+//! [`copy`] streams and proves that it lost nothing, [`export`], [`import`] and [`merge`] go by way of an archive
+//! (docs/archive.md). All of them see rows in the words of no engine (`row.rs`), table by table in the order of
 //! `tables.rs`, from one moment of the source, to which nothing is written.
 
 mod archive;
 mod copy;
 mod export;
+mod files;
 mod import;
+mod merge;
 mod origin;
 mod row;
 mod tables;
 mod verify;
 mod write;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sea_orm::sea_query::UpdateStatement;
+use serde_json::Value as Json;
 
 pub use copy::{Copied, CopiedTable, copy, holds_data};
-pub use export::{ExportOptions, Exported, export};
+pub use export::{ExportOptions, Exported, export, export_into};
 pub use import::{Imported, import};
+pub use merge::{MOST_TOLD, MergeOptions, Merged, MergedTable, Refusal, merge};
 
 /// The row of `setting` that marks a database as the target of a copy that has not come to its end. A server does
 /// not start on it.
@@ -123,8 +130,74 @@ pub enum Stage {
     History,
 }
 
-/// Told now and then how far a move has come.
-pub type Watch<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+impl Stage {
+    /// As it is told.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Comparing => "comparing",
+            Self::Moving => "moving",
+            Self::Verifying => "verifying",
+            Self::History => "history",
+        }
+    }
+}
+
+/// The last word in the transaction of a move: a change of one row, which says that it was done and must find that row,
+/// or nothing of the move is kept.
+#[derive(Clone)]
+pub struct Seal(Arc<dyn Fn(&Json) -> UpdateStatement + Send + Sync>);
+
+impl Seal {
+    /// Of the statement that says it, given what was done.
+    pub(crate) fn new(
+        statement: impl Fn(&Json) -> UpdateStatement + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(statement))
+    }
+
+    /// The statement.
+    pub(crate) fn statement(&self, done: &Json) -> UpdateStatement {
+        (self.0)(done)
+    }
+}
+
+/// Told now and then how far a move has come. Clones tell the same.
+#[derive(Clone)]
+pub struct Watch(Arc<dyn Fn(Progress) + Send + Sync>);
+
+impl Watch {
+    /// Has this called.
+    pub fn new(tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    /// Nobody wants to know.
+    pub fn nobody() -> Self {
+        Self::new(|_| {})
+    }
+
+    /// Tells how far it is.
+    pub(crate) fn tell(&self, progress: Progress) {
+        (self.0)(progress);
+    }
+
+    /// Adds to what is done, and tells about every thousandth row.
+    fn count(&self, progress: &mut Progress, rows: u64) {
+        let before = progress.done;
+        progress.done += rows;
+        if before / TELL_EVERY != progress.done / TELL_EVERY {
+            self.tell(*progress);
+        }
+    }
+}
+
+/// Whether a file is an archive at all: it is opened, and its manifest read.
+///
+/// # Errors
+/// [`Error::Archive`], [`Error::File`].
+pub fn look_at(path: &Path) -> Result<()> {
+    archive::Archive::open(path).map(drop)
+}
 
 /// How often a watcher is told, in rows.
 const TELL_EVERY: u64 = 1000;

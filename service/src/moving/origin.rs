@@ -16,6 +16,7 @@ use crate::setting::name;
 pub(super) struct Origin {
     /// The moment of its first start, which no two systems share.
     pub(super) first_start: String,
+    pub(super) currency: String,
     pub(super) currency_digits: u32,
     /// The fingerprint of its audit key, or `none`.
     audit_key: String,
@@ -44,6 +45,7 @@ impl Origin {
         let of = |name: &str| settings.get(name).cloned();
         Some(Self {
             first_start: of(name::FIRST_START)?,
+            currency: of(name::CURRENCY)?,
             currency_digits: of(name::CURRENCY_DIGITS)?.parse().ok()?,
             audit_key: of(name::AUDIT_KEY)?,
         })
@@ -75,14 +77,16 @@ pub(super) async fn settings(
     side: Side,
 ) -> Result<BTreeMap<String, String>> {
     let [name, content, table] = ["name", "content", "setting"].map(|word| quoted(backend, word));
-    let mut rows = reading.rows(format!("SELECT {name}, {content} FROM {table}"));
-    let mut settings = BTreeMap::new();
-    while let Some(row) = rows.try_next().await.map_err(|error| side.failed(error))? {
-        let pair = row
-            .try_get_by_index(0)
-            .and_then(|name| Ok((name, row.try_get_by_index(1)?)));
-        let (name, content) = pair.map_err(|error| side.failed(error))?;
-        settings.insert(name, content);
-    }
-    Ok(settings)
+    let add = |pairs: &mut Vec<(String, String)>, row: db::Row<'_>| {
+        let pair: (String, String) = (row.get(0)?, row.get(1)?);
+        let bytes = pair.0.len() + pair.1.len();
+        pairs.push(pair);
+        Ok(bytes)
+    };
+    let pairs = reading.batches(format!("SELECT {name}, {content} FROM {table}"), add);
+    let pairs = pairs.try_concat().await;
+    Ok(pairs
+        .map_err(|error| side.failed(error))?
+        .into_iter()
+        .collect())
 }

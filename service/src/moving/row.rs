@@ -6,8 +6,9 @@
 
 use std::io::Write;
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, Timelike};
-use sea_orm::{QueryResult, Value};
+use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat};
+use entity::audit_event;
+use sea_orm::{ActiveModelTrait, Iterable, TryIntoModel, Value};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -42,7 +43,7 @@ pub(super) fn show(key: &Key) -> String {
 }
 
 /// The values of a row that came from a database.
-pub(super) fn read(table: &Table, row: &QueryResult) -> Result<Row, db::Error> {
+pub(super) fn read(table: &Table, row: db::Row<'_>) -> Result<Row, db::Error> {
     let mut values = Vec::with_capacity(table.columns.len());
     for (place, column) in table.columns.iter().enumerate() {
         let value = value(row, place, column.kind).map_err(|error| {
@@ -54,13 +55,13 @@ pub(super) fn read(table: &Table, row: &QueryResult) -> Result<Row, db::Error> {
     Ok(values)
 }
 
-fn value(row: &QueryResult, place: usize, kind: Kind) -> Result<Value, db::DbErr> {
+fn value(row: db::Row<'_>, place: usize, kind: Kind) -> Result<Value, db::DbErr> {
     Ok(match kind {
-        Kind::Whole | Kind::Decimal(_) => Value::BigInt(row.try_get_by_index(place)?),
-        Kind::Flag => Value::Bool(row.try_get_by_index(place)?),
-        Kind::Text => Value::String(row.try_get_by_index(place)?),
-        Kind::Day => Value::ChronoDate(row.try_get_by_index(place)?),
-        Kind::Instant => Value::ChronoDateTimeWithTimeZone(row.try_get_by_index(place)?),
+        Kind::Whole | Kind::Decimal(_) => Value::BigInt(row.get(place)?),
+        Kind::Flag => Value::Bool(row.get(place)?),
+        Kind::Text => Value::String(row.get(place)?),
+        Kind::Day => Value::ChronoDate(row.get(place)?),
+        Kind::Instant => Value::ChronoDateTimeWithTimeZone(row.get(place)?),
     })
 }
 
@@ -72,6 +73,15 @@ pub(super) fn key(table: &Table, row: &[Value]) -> Key {
         _ => KeyPart::Whole(0),
     };
     table.key.iter().map(part).collect()
+}
+
+/// A row of `audit_event`, for whoever reads the history.
+pub(super) fn event(row: Row) -> Result<audit_event::Model, db::DbErr> {
+    let mut event = <audit_event::ActiveModel as ActiveModelTrait>::default();
+    for (column, value) in audit_event::Column::iter().zip(row) {
+        event.try_set(column, value)?;
+    }
+    event.try_into_model()
 }
 
 /// The whole number in a column, if there is one.
@@ -100,61 +110,68 @@ pub(super) fn encode(table: &Table, row: &[Value], line: &mut Vec<u8>) {
         line.push(b'"');
         line.extend_from_slice(column.name.as_bytes());
         line.extend_from_slice(b"\":");
-        // Writing to a Vec cannot fail.
-        let _ = encode_value(column.kind, value, line);
+        encode_value(column.kind, value, line);
     }
     line.push(b'}');
 }
 
-fn encode_value(kind: Kind, value: &Value, line: &mut Vec<u8>) -> std::io::Result<()> {
+/// Appends a value as it stands in a line.
+pub(super) fn encode_value(kind: Kind, value: &Value, line: &mut Vec<u8>) {
     match (kind, value) {
         (Kind::Decimal(digits), Value::BigInt(Some(units))) => {
-            write!(line, "\"{}\"", show_decimal(*units, digits))
+            quote(line, |line| encode_decimal(*units, digits, line));
         }
-        (_, Value::BigInt(Some(number))) => write!(line, "{number}"),
-        (_, Value::Bool(Some(yes))) => write!(line, "{yes}"),
-        (_, Value::String(Some(text))) => Ok(serde_json::to_writer(line, text)?),
-        (_, Value::ChronoDate(Some(day))) => write!(line, "\"{day}\""),
+        (_, Value::BigInt(Some(number))) => encode_number(*number, line),
+        (_, Value::Bool(Some(yes))) => {
+            line.extend_from_slice(if *yes { b"true" } else { b"false" });
+        }
+        (_, Value::String(Some(text))) => encode_text(text, line),
+        // Writing to a Vec cannot fail.
+        (_, Value::ChronoDate(Some(day))) => quote(line, |line| {
+            let _ = write!(line, "{day}");
+        }),
         (_, Value::ChronoDateTimeWithTimeZone(Some(at))) => {
-            encode_instant(&at.naive_utc(), line);
-            Ok(())
+            quote(line, |line| db::instant::write(&at.naive_utc(), line));
         }
-        _ => line.write_all(b"null"),
+        _ => line.extend_from_slice(b"null"),
     }
 }
 
-/// `"2026-11-20T08:14:00.000000Z"`, written by hand because every row has several.
-fn encode_instant(at: &NaiveDateTime, line: &mut Vec<u8>) {
-    let parts = [
-        (at.year().unsigned_abs(), 4, b'-'),
-        (at.month(), 2, b'-'),
-        (at.day(), 2, b'T'),
-        (at.hour(), 2, b':'),
-        (at.minute(), 2, b':'),
-        (at.second(), 2, b'.'),
-        (at.nanosecond() / 1000, 6, b'Z'),
-    ];
+fn quote(line: &mut Vec<u8>, content: impl FnOnce(&mut Vec<u8>)) {
     line.push(b'"');
-    for (number, digits, end) in parts {
-        let mut divisor = 10_u32.pow(digits - 1);
-        while divisor > 0 {
-            line.push(b'0' + (number / divisor % 10) as u8);
-            divisor /= 10;
-        }
-        line.push(end);
+    content(line);
+    line.push(b'"');
+}
+
+fn encode_text(text: &str, line: &mut Vec<u8>) {
+    let is_special = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+    // Most texts have none, and to look at all bytes without a branch is many times faster than one by one.
+    if text.bytes().fold(false, |any, byte| any | is_special(byte)) {
+        // Writing to a Vec cannot fail.
+        let _ = serde_json::to_writer(line, text);
+    } else {
+        quote(line, |line| line.extend_from_slice(text.as_bytes()));
     }
-    line.push(b'"');
+}
+
+fn encode_number(number: impl itoa::Integer, line: &mut Vec<u8>) {
+    line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Units of 10^-`digits` with all the digits: `-0.050`.
-fn show_decimal(units: i64, digits: u32) -> String {
+fn encode_decimal(units: i64, digits: u32, line: &mut Vec<u8>) {
     let scale = 10_u64.pow(digits);
-    let (sign, size) = (if units < 0 { "-" } else { "" }, units.unsigned_abs());
-    if digits == 0 {
-        return units.to_string();
+    let size = units.unsigned_abs();
+    if units < 0 {
+        line.push(b'-');
     }
-    let (whole, part, width) = (size / scale, size % scale, digits as usize);
-    format!("{sign}{whole}.{part:0width$}")
+    encode_number(size / scale, line);
+    if digits > 0 {
+        let point = line.len();
+        // With a 1 in front, which gives way to the point, it has all its digits.
+        encode_number(scale + size % scale, line);
+        line[point] = b'.';
+    }
 }
 
 fn read_decimal(text: &str, digits: u32) -> Option<i64> {
@@ -242,6 +259,24 @@ fn instant(text: &str) -> Option<DateTime<FixedOffset>> {
     (at.to_rfc3339_opts(SecondsFormat::Micros, true) == text).then_some(at)
 }
 
+/// Lines of rows, each ended by a newline.
+#[derive(Default)]
+pub(super) struct Lines {
+    pub(super) rows: u64,
+    pub(super) text: Vec<u8>,
+}
+
+impl Lines {
+    /// Appends the line of a row, and says how many bytes it has.
+    pub(super) fn add(&mut self, table: &Table, row: &[Value]) -> usize {
+        let before = self.text.len();
+        encode(table, row, &mut self.text);
+        self.text.push(b'\n');
+        self.rows += 1;
+        self.text.len() - before
+    }
+}
+
 /// A table's rows and their content hash, as they go by.
 #[derive(Clone, Default)]
 pub(super) struct Tally {
@@ -262,6 +297,12 @@ impl Tally {
         self.rows += 1;
         self.digest.update(line);
         self.digest.update(b"\n");
+    }
+
+    /// Takes lines.
+    pub(super) fn add_all(&mut self, lines: &Lines) {
+        self.rows += lines.rows;
+        self.digest.update(&lines.text);
     }
 
     pub(super) fn content(self) -> Content {
@@ -287,7 +328,8 @@ mod tests {
     fn line(text: &str, amount: &str) -> String {
         format!(
             "{{\"id\":9223372036854775807,\"defect_id\":1,\"kind\":\"material\",\"amount\":{amount},\"note\":{text},\
-             \"reverses_id\":null,\"reason\":null,\"created_at\":\"2100-02-28T23:59:59.000001Z\",\"created_by\":2}}"
+             \"reverses_id\":null,\"reason\":null,\"created_at\":\"2100-02-28T23:59:59.000001Z\",\"created_by\":2,\
+             \"charged_to_id\":null,\"quality_class\":null}}"
         )
     }
 
@@ -353,6 +395,24 @@ mod tests {
         );
         refused(&good[..40], "is no JSON");
         refused("[]", "is no JSON object");
+    }
+
+    #[test]
+    fn a_decimal_has_all_its_digits() {
+        let shown = |units, digits| {
+            let mut line = Vec::new();
+            encode_decimal(units, digits, &mut line);
+            String::from_utf8(line).unwrap()
+        };
+        let digits = [-50, 0, 999, 1000, i64::MIN].map(|units| shown(units, 3));
+        assert_eq!(
+            digits,
+            ["-0.050", "0.000", "0.999", "1.000", "-9223372036854775.808"]
+        );
+        assert_eq!(
+            [shown(-7, 0), shown(i64::MAX, 0)],
+            ["-7", "9223372036854775807"]
+        );
     }
 
     #[test]

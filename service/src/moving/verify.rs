@@ -5,14 +5,16 @@ use db::Db;
 use db::bulk::Reading;
 use futures_util::TryStreamExt;
 
-use super::row::{self, Content, Tally};
+use super::row::{self, Content, Lines, Tally};
 use super::tables::Table;
-use super::{Progress, Result, Side, Stage, TELL_EVERY, Watch};
+use super::{Progress, Result, Side, Stage, Watch};
 use crate::audit::{self, AuditKey, Verification};
 use crate::clock::Clock;
 use crate::password::Hashing;
 use crate::setting;
+use crate::store::Store;
 use crate::system::{System, SystemOptions};
+use crate::webhook::address::Allowed;
 
 /// The content of each table of a database.
 pub(super) async fn contents(
@@ -20,29 +22,30 @@ pub(super) async fn contents(
     db: &Db,
     tables: &[Table],
     side: Side,
-    (stage, watch): (Stage, Watch<'_>),
+    (stage, watch): (Stage, &Watch),
 ) -> Result<Vec<Content>> {
     let backend = db.engine().family();
-    let total = total(reading, db, tables, side).await?;
-    let (mut done, mut line, mut contents) = (0, Vec::new(), Vec::new());
+    let mut progress = Progress {
+        stage,
+        table: "",
+        done: 0,
+        total: total(reading, db, tables, side).await?,
+    };
+    let mut contents = Vec::new();
     for table in tables {
-        let mut tally = Tally::default();
-        let mut rows = reading.rows(table.select(backend, None));
-        while let Some(row) = rows.try_next().await.map_err(|error| side.failed(error))? {
-            let row = row::read(table, &row).map_err(|error| side.failed(error))?;
-            line.clear();
-            row::encode(table, &row, &mut line);
-            tally.add(&line);
-            done += 1;
-            if done % TELL_EVERY == 0 {
-                let table = table.name;
-                watch(Progress {
-                    stage,
-                    table,
-                    done,
-                    total,
-                });
-            }
+        progress.table = table.name;
+        let (mut tally, kind) = (Tally::default(), table.clone());
+        let add = move |lines: &mut Lines, row: db::Row<'_>| {
+            Ok(lines.add(&kind, &row::read(&kind, row)?))
+        };
+        let mut batches = reading.batches(table.select(backend, None), add);
+        while let Some(lines) = batches
+            .try_next()
+            .await
+            .map_err(|error| side.failed(error))?
+        {
+            tally.add_all(&lines);
+            watch.count(&mut progress, lines.rows);
         }
         contents.push(tally.content());
     }
@@ -56,12 +59,23 @@ pub(super) async fn total(
     tables: &[Table],
     side: Side,
 ) -> Result<u64> {
-    let mut total = 0;
+    let counts = counts(reading, db, tables, side).await?;
+    Ok(counts.iter().sum())
+}
+
+/// How many rows there are in each table.
+pub(super) async fn counts(
+    reading: &mut Reading,
+    db: &Db,
+    tables: &[Table],
+    side: Side,
+) -> Result<Vec<u64>> {
+    let mut counts = Vec::new();
     for table in tables {
         let count = reading.number(table.count(db.engine().family())).await;
-        total += count.map_err(|error| side.failed(error))?.unsigned_abs();
+        counts.push(count.map_err(|error| side.failed(error))?.unsigned_abs());
     }
-    Ok(total)
+    Ok(counts)
 }
 
 /// The first reference that leads nowhere, as a sentence.
@@ -93,8 +107,21 @@ pub(super) async fn orphan(
 }
 
 /// Recomputes every chain of the history.
-pub(super) async fn history(db: &Db, key: &AuditKey, watch: Watch<'_>) -> Result<Verification> {
-    let system = System::new(SystemOptions {
+pub(super) async fn history(db: &Db, key: &AuditKey, watch: &Watch) -> Result<Verification> {
+    let system = system(db, key).await?;
+    Ok(audit::verify(&system, tell(watch)).await?)
+}
+
+/// The first thing that is wrong with a history, as a sentence.
+pub(super) fn finding(history: &Verification) -> Option<String> {
+    let finding = history.findings.first()?;
+    let (entity, id, what) = (&finding.entity, finding.entity_id, &finding.what);
+    Some(format!("the history of {entity} {id}: {what}"))
+}
+
+/// The system in a database, for whoever reads its history.
+pub(super) async fn system(db: &Db, key: &AuditKey) -> Result<System> {
+    Ok(System::new(SystemOptions {
         db: db.clone(),
         clock: Clock::Real,
         settings: setting::stored(db).await?,
@@ -102,15 +129,23 @@ pub(super) async fn history(db: &Db, key: &AuditKey, watch: Watch<'_>) -> Result
         audit_key: key.clone(),
         read_only: true,
         session: TimeDelta::zero(),
-    });
+        files: Store::memory(),
+        webhook_hosts: Allowed::default(),
+        summaries: true,
+        translate_into: Vec::new(),
+    }))
+}
+
+/// Tells how many rows of history were recomputed.
+pub(super) fn tell(watch: &Watch) -> impl Fn(u64) + Send + Sync + use<> {
     let (stage, table, total) = (Stage::History, "audit_event", 0);
-    let tell = |done| {
-        watch(Progress {
+    let watch = watch.clone();
+    move |done| {
+        watch.tell(Progress {
             stage,
             table,
             done,
             total,
         });
-    };
-    Ok(audit::verify(&system, tell).await?)
+    }
 }

@@ -14,6 +14,9 @@ use super::{Error, Result, Side};
 const BATCH_ROWS: usize = 2048;
 const BATCH_BYTES: usize = 1 << 20;
 
+/// From so many rows on it pays to relieve a table of its keys.
+const MANY_ROWS: u64 = 1000;
+
 /// Batches on their way at most.
 const BATCHES: usize = 4;
 
@@ -25,6 +28,8 @@ pub(super) struct Writer {
 }
 
 enum Step {
+    /// The table that comes next gets so many rows that it is relieved of its keys until its end.
+    Relieve(&'static str),
     Rows(Rows, Span),
     Run(String),
     /// The end of a table: a good moment to commit.
@@ -79,6 +84,20 @@ impl Writer {
         }
     }
 
+    /// The way into an empty table that gets so many rows. Many rows are written faster into a table without indexes
+    /// and foreign keys, where the engine can do that in one transaction; they are there again at its end.
+    pub(super) async fn feed_empty<'a>(
+        &'a self,
+        table: &'a Table,
+        rows: u64,
+    ) -> std::result::Result<Feed<'a>, Ended> {
+        if rows >= MANY_ROWS {
+            let relieve = self.entrance.send(Step::Relieve(table.name));
+            relieve.await.map_err(|_| Ended)?;
+        }
+        Ok(self.feed(table))
+    }
+
     /// Has a statement run between the rows.
     pub(super) async fn run(&self, sql: String) -> std::result::Result<(), Ended> {
         self.entrance.send(Step::Run(sql)).await.map_err(|_| Ended)
@@ -121,24 +140,54 @@ async fn write(
 ) -> std::result::Result<(Loader, Load), Failed> {
     let failed = |error| Failed { error, span: None };
     let mut load = loader.begin().await.map_err(failed)?;
-    let mut rows = 0;
-    while let Some(step) = steps.recv().await {
+    let (mut rows, mut relieved, mut next) = (0, None, None);
+    while let Some(step) = match next.take() {
+        Some(step) => Some(step),
+        None => steps.recv().await,
+    } {
         let mut is_rest = false;
         match step {
-            Step::Rows(batch, span) => {
-                rows += batch.len();
+            Step::Relieve(table) => {
+                relieved = load.relieve(table).await.map_err(failed)?;
+            }
+            // Of a load that is all or nothing it is told which rows were refused.
+            Step::Rows(batch, span) if commit_every.is_none() => {
                 let added = load.add(batch).await;
                 added.map_err(|error| Failed {
                     error,
                     span: Some(span),
                 })?;
             }
+            Step::Rows(batch, span) => {
+                let mut flow = load.flow(&batch).await.map_err(failed)?;
+                rows += batch.len();
+                flow.add(batch).await.map_err(failed)?;
+                // Within a table that is relieved of its keys nothing is committed.
+                let most = commit_every.filter(|_| relieved.is_none());
+                while next.is_none() && most.is_none_or(|most| rows < most) {
+                    match steps.recv().await {
+                        Some(Step::Rows(batch, more)) if more.table == span.table => {
+                            rows += batch.len();
+                            flow.add(batch).await.map_err(failed)?;
+                        }
+                        Some(other) => next = Some(other),
+                        None => break,
+                    }
+                }
+                flow.end().await.map_err(failed)?;
+            }
             Step::Run(sql) => {
                 load.run(&sql).await.map_err(failed)?;
             }
-            Step::Rest => is_rest = true,
+            Step::Rest => {
+                is_rest = true;
+                if let Some(relieved) = relieved.take() {
+                    load.restore(relieved).await.map_err(failed)?;
+                }
+            }
         }
-        if commit_every.is_some_and(|most| rows >= most || (is_rest && rows > 0)) {
+        let is_whole = relieved.is_none();
+        if commit_every.is_some_and(|most| is_whole && (rows >= most || (is_rest && rows > 0))) {
             load.commit().await.map_err(failed)?;
             load = loader.begin().await.map_err(failed)?;
             rows = 0;

@@ -7,7 +7,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::page::{Count, Limit};
-use crate::value::{Amount, Problems, Text, Value, refuse};
+use crate::value::{Amount, Id, Problems, Text, Value, refuse};
 
 /// A part as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -28,6 +28,10 @@ pub struct PartView {
     )]
     #[schema(value_type = Option<String>, required = false, examples("12.50"))]
     pub unit_cost: Option<Option<String>>,
+    /// The customer who owns its design: then what does not conform is used or repaired under a concession alone.
+    #[serde(default)]
+    #[schema(required)]
+    pub design_owner_id: Option<i64>,
     /// False once retired.
     pub is_active: bool,
     /// Moves with every change; the ETag.
@@ -41,7 +45,9 @@ pub struct PartView {
 }
 
 /// Only a cost that is missing is hidden.
-fn null_is_a_value<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+pub(crate) fn null_is_a_value<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(from).map(Some)
 }
 
@@ -84,6 +90,8 @@ crate::input! {
         name: required Text<200>,
         /// What one piece costs.
         unit_cost: optional Amount,
+        /// The customer who owns its design.
+        design_owner_id: optional Id,
         /// False to add it retired; true unless said otherwise.
         is_active: optional bool,
     }
@@ -100,6 +108,8 @@ crate::input! {
         name: change Text<200>,
         /// What one piece costs.
         unit_cost: clearable Amount,
+        /// The customer who owns its design.
+        design_owner_id: clearable Id,
         /// False to retire it.
         is_active: change bool,
     }

@@ -13,18 +13,21 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use serde_json::{Value as Json, json};
 
 use crate::actor::Actor;
-use crate::error::{Error, FieldError, Result};
+use crate::defects::reference::{Reference, References};
+use crate::error::{Error, FieldError, Result, refuse_if_any};
 use crate::idempotency::Idempotency;
 use crate::input::{Draft, Input};
 use crate::master::{self, Change};
 use crate::page::{Page, PageRequest};
 use crate::rights::{self, MASTER_DATA, Right};
 use crate::role::Role;
+use crate::search;
 use crate::setting::Settings;
 use crate::system::{System, Unit};
 use crate::value::{Amount, Instant};
 use crate::version::IfMatch;
 
+pub(crate) use forms::null_is_a_value;
 pub use forms::{Designation, NewPart, PartPatch, PartQuery, PartView};
 
 master::master!(part, "part");
@@ -101,6 +104,7 @@ pub(crate) async fn create_in(unit: Unit<'_>, new: Arc<NewPart>) -> Result<PartV
         revision,
         name,
         unit_cost,
+        design_owner_id,
         is_active,
     } = &*new;
     if unit_cost.is_some() {
@@ -115,6 +119,7 @@ pub(crate) async fn create_in(unit: Unit<'_>, new: Arc<NewPart>) -> Result<PartV
         unit_cost: unit_cost
             .map(|cost| minor_units(settings, cost))
             .transpose()?,
+        design_owner_id: design_owner_id.map(|id| id.0),
         is_active: is_active.unwrap_or(true),
         version: 0,
         audit_seq: 0,
@@ -122,6 +127,7 @@ pub(crate) async fn create_in(unit: Unit<'_>, new: Arc<NewPart>) -> Result<PartV
         created_at: unit.now,
         updated_at: unit.now,
     };
+    require_owner(&unit, row.design_owner_id).await?;
     let record = record(settings, &row);
     let row = master::insert::<part::Entity>(&unit, row, &record).await?;
     Ok(view(&unit.system, &unit.actor, row))
@@ -159,8 +165,16 @@ pub(crate) async fn change_in(unit: Unit<'_>, change: Arc<Change<PartPatch>>) ->
     may_write(&unit.actor, &held(patch))?;
     let settings = &unit.system.settings;
     let new = patched(settings, &old, patch)?;
+    // One that stays as it is may have been retired since.
+    let owner = new
+        .design_owner_id
+        .filter(|_| new.design_owner_id != old.design_owner_id);
+    require_owner(&unit, owner).await?;
     let records = (record(settings, &old), record(settings, &new));
+    let number = old.part_number.clone();
     let row = master::save::<part::Entity>(&unit, old, new, &records).await?;
+    let numbers = (number.as_str(), row.part_number.as_str());
+    search::part_renamed(unit.tx, row.id, numbers).await?;
     Ok(view(&unit.system, &unit.actor, row))
 }
 
@@ -170,6 +184,7 @@ fn patched(settings: &Settings, old: &part::Model, patch: &PartPatch) -> Result<
         revision,
         name,
         unit_cost,
+        design_owner_id,
         is_active,
     } = patch;
     let mut new = old.clone();
@@ -185,8 +200,21 @@ fn patched(settings: &Settings, old: &part::Model, patch: &PartPatch) -> Result<
     if let Some(cost) = unit_cost {
         new.unit_cost = cost.map(|cost| minor_units(settings, cost)).transpose()?;
     }
+    if let Some(owner) = design_owner_id {
+        new.design_owner_id = owner.map(|id| id.0);
+    }
     new.is_active = is_active.unwrap_or(old.is_active);
     Ok(new)
+}
+
+/// Refuses an owner of the design who is no customer.
+async fn require_owner(unit: &Unit<'_>, owner: Option<i64>) -> Result<()> {
+    let mut errors = Vec::new();
+    References::default()
+        .add("design_owner_id", owner.map(Reference::Customer))
+        .resolve(unit.tx, &mut errors)
+        .await?;
+    refuse_if_any(errors)
 }
 
 /// Deletes a part that nothing refers to.
@@ -262,6 +290,7 @@ fn held(patch: &PartPatch) -> Vec<&'static str> {
         revision,
         name,
         unit_cost,
+        design_owner_id,
         is_active,
     } = patch;
     let fields = [
@@ -269,6 +298,7 @@ fn held(patch: &PartPatch) -> Vec<&'static str> {
         revision.as_ref().map(|_| "revision"),
         name.as_ref().map(|_| "name"),
         unit_cost.as_ref().map(|_| "unit_cost"),
+        design_owner_id.as_ref().map(|_| "design_owner_id"),
         is_active.as_ref().map(|_| "is_active"),
     ];
     fields.into_iter().flatten().collect()
@@ -291,6 +321,7 @@ pub(crate) fn record(settings: &Settings, row: &part::Model) -> Json {
         "revision": row.revision,
         "name": row.name,
         "unit_cost": row.unit_cost.map(|cost| settings.money(cost)),
+        "design_owner_id": row.design_owner_id,
         "is_active": row.is_active,
     })
 }
@@ -303,6 +334,7 @@ fn view(system: &System, actor: &Actor, row: part::Model) -> PartView {
         revision: row.revision,
         name: row.name,
         unit_cost: rights::sees_cost(actor.roles).then_some(cost),
+        design_owner_id: row.design_owner_id,
         is_active: row.is_active,
         version: row.version,
         created_at: Instant::show(&row.created_at),

@@ -9,7 +9,7 @@ mod settle;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use db::{Db, Tx};
 use entity::setting;
@@ -40,7 +40,7 @@ pub struct Settings {
 
 /// The rows of the table.
 pub(crate) mod name {
-    pub(super) const CURRENCY: &str = "currency";
+    pub(crate) const CURRENCY: &str = "currency";
     pub(crate) const CURRENCY_DIGITS: &str = "currency_digits";
     pub(super) const TAG_PREFIX: &str = "tag_prefix";
     pub(super) const TIME_ZONE: &str = "time_zone";
@@ -114,6 +114,27 @@ impl Settings {
         at.with_timezone(&self.time_zone).date_naive()
     }
 
+    /// When a day begins in the system's time zone.
+    pub fn start_of_day(&self, day: NaiveDate) -> DateTime<FixedOffset> {
+        let midnight = day.and_time(NaiveTime::MIN);
+        // Where the clock is put forward at midnight, the day begins at one.
+        let at = (0..3).find_map(|hours| {
+            let local = midnight + chrono::TimeDelta::hours(hours);
+            local.and_local_timezone(self.time_zone).earliest()
+        });
+        let at = at.map_or_else(|| midnight.and_utc(), |at| at.to_utc());
+        at.fixed_offset()
+    }
+
+    /// The last second of a day in the system's time zone.
+    pub fn end_of_day(&self, day: NaiveDate) -> DateTime<FixedOffset> {
+        let last = day.and_time(NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default());
+        let at = last.and_local_timezone(self.time_zone).latest();
+        // A zone that skips this second, which none has done yet.
+        let at = at.map_or_else(|| last.and_utc(), |at| at.to_utc());
+        at.fixed_offset()
+    }
+
     /// Today, in the system's time zone.
     pub fn today(&self, clock: &Clock) -> NaiveDate {
         self.day(&clock.now())
@@ -128,6 +149,11 @@ impl Settings {
 /// What was fixed at first start, without fixing anything.
 pub(crate) async fn stored(db: &Db) -> Result<Settings> {
     Settings::of(&read(db.reader()).await?)
+}
+
+/// All that is fixed, and what else is kept beside it.
+pub(crate) async fn rows(db: &Db) -> Result<BTreeMap<String, String>> {
+    read(db.reader()).await
 }
 
 async fn read(db: &impl ConnectionTrait) -> Result<BTreeMap<String, String>> {
@@ -188,6 +214,24 @@ mod tests {
         assert_eq!(
             settings("EUR", "Europe/Berlin").day(&at).to_string(),
             "2026-11-21"
+        );
+    }
+
+    #[test]
+    fn a_day_ends_before_midnight_in_the_time_zone() {
+        let ends = |zone: &str, day: &str| {
+            let end = settings("EUR", zone).end_of_day(day.parse().unwrap());
+            crate::value::Instant::show(&end)
+        };
+        assert_eq!(ends("UTC", "2026-11-20"), "2026-11-20T23:59:59.000000Z");
+        assert_eq!(
+            ends("Europe/Berlin", "2026-10-24"),
+            "2026-10-24T21:59:59.000000Z"
+        );
+        assert_eq!(
+            ends("Europe/Berlin", "2026-10-25"),
+            "2026-10-25T22:59:59.000000Z",
+            "clocks were put back on that day"
         );
     }
 

@@ -18,7 +18,7 @@ use crate::error::{Error, FieldError, Result};
 
 pub use column::Column;
 pub use template::template;
-pub use writer::{Cell, Writer};
+pub use writer::{Cell, Writer, whole};
 pub use xlsx_out::MOST_ROWS_OUT;
 
 crate::choice! {

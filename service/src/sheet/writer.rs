@@ -1,6 +1,7 @@
 //! Rows on their way out: as bytes of CSV at once, or into a workbook that is given out at the end.
 
 use std::fs::File;
+use std::io::Read;
 
 use chrono::{DateTime, FixedOffset};
 
@@ -78,6 +79,19 @@ impl Writer {
             Self::Xlsx(book) => book.end().map(Some),
         }
     }
+}
+
+/// A table of few rows, as a whole.
+///
+/// # Errors
+/// `Internal` where it cannot be written.
+pub fn whole(format: Format, name: &str, headings: &[&str], rows: &[Vec<Cell>]) -> Result<Vec<u8>> {
+    let (mut writer, mut bytes) = Writer::begin(format, name, headings)?;
+    bytes.extend(writer.push(rows)?);
+    if let Some(mut file) = writer.end()? {
+        file.read_to_end(&mut bytes).map_err(Error::internal)?;
+    }
+    Ok(bytes)
 }
 
 /// RFC 4180: CRLF behind each row, quotes where they are needed.

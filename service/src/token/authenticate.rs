@@ -86,7 +86,7 @@ async fn look_up(system: &System, hash: &str) -> Result<Option<Found>> {
         .filter(access_token::Column::RevokedAt.is_null())
         .filter(app_user::Column::IsActive.eq(true))
         .into_model::<Row>()
-        .all(system.db.reader())
+        .all(&system.db.reads())
         .await?;
     let mut roles = Vec::new();
     for role in rows.iter().filter_map(|row| row.role.as_deref()) {

@@ -11,7 +11,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use crate::actor::Actor;
 
 /// How long a look-up is believed: how long another server's revocation may go unnoticed.
-const BELIEVED: TimeDelta = TimeDelta::seconds(5);
+pub const BELIEVED: TimeDelta = TimeDelta::seconds(5);
 
 /// How many tokens are kept at most.
 const MOST: usize = 10_000;

@@ -7,6 +7,7 @@
 mod authenticate;
 mod cache;
 mod own;
+mod sessions;
 
 use std::future::Future;
 
@@ -25,8 +26,10 @@ use crate::error::{Error, Result};
 use crate::system::Unit;
 
 pub use authenticate::authenticate;
-pub use cache::TokenCache;
+pub use cache::{BELIEVED, TokenCache};
 pub use own::{IssuedToken, NewToken, TokenQuery, TokenView, create_own, list_own, revoke_own};
+pub(crate) use sessions::revoke_others;
+pub use sessions::{SessionView, end_other_sessions, end_session, list_sessions};
 
 crate::choice! {
     /// What a token is for.
@@ -35,6 +38,16 @@ crate::choice! {
         Session = "session",
         /// A program that acts for a person.
         Api = "api",
+    }
+}
+
+impl TokenKind {
+    /// What messages call one.
+    const fn what(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Api => "token",
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The API tokens that a person makes for his programs.
+//! What a person has of his own: the API tokens that he makes for his programs, and what they share with his sessions.
 
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ crate::input! {
 }
 
 crate::input! {
-    /// Which page of one's own API tokens to show.
+    /// Which page of one's own API tokens, or of one's sessions, to show.
     pub struct TokenQuery {
         /// How many on a page.
         limit: optional Limit,
@@ -90,6 +90,19 @@ pub async fn list_own(
     actor: &Actor,
     query: &Draft<TokenQuery>,
 ) -> Result<Page<TokenView>> {
+    let all = Condition::all();
+    let page = page_of(system, actor, query, TokenKind::Api, all).await?;
+    page.try_map(view)
+}
+
+/// A page of the caller's tokens of a kind that were not revoked and are `also` so, the newest first.
+pub(super) async fn page_of(
+    system: &System,
+    actor: &Actor,
+    query: &Draft<TokenQuery>,
+    kind: TokenKind,
+    also: Condition,
+) -> Result<Page<access_token::Model>> {
     let user_id = actor.user_id()?;
     actor.may_read()?;
     let TokenQuery {
@@ -98,22 +111,21 @@ pub async fn list_own(
         count,
     } = query.check()?;
     let cursor = cursor.as_ref().map(|text| text.0.as_str());
-    let request = PageRequest::new(&json!(["tokens", user_id]), *limit, cursor, *count)?;
+    let identity = json!([format!("{}s", kind.what()), user_id]);
+    let request = PageRequest::new(&identity, *limit, cursor, *count)?;
     let select = access_token::Entity::find()
         .filter(access_token::Column::UserId.eq(user_id))
-        .filter(access_token::Column::Kind.eq(TokenKind::Api.word()))
-        .filter(access_token::Column::RevokedAt.is_null());
+        .filter(access_token::Column::Kind.eq(kind.word()))
+        .filter(access_token::Column::RevokedAt.is_null())
+        .filter(also);
     let rows = select
         .clone()
         .apply_if(request.after(), |rows, (_, last)| {
             rows.filter(access_token::Column::Id.lt(*last))
         })
-        .order_by_desc(access_token::Column::Id)
-        .limit(request.to_read())
-        .all(system.db.reader())
-        .await?;
-    let views = rows.into_iter().map(view).collect::<Result<Vec<_>>>()?;
-    let page = request.page(views, |view| (Json::Null, view.id));
+        .order_by_desc(access_token::Column::Id);
+    let rows = request.rows(system.db.reader(), rows).await?;
+    let page = request.page(rows, |row| (Json::Null, row.id));
     let ids = select
         .select_only()
         .column(access_token::Column::Id)
@@ -208,31 +220,41 @@ async fn create_in(unit: Unit<'_>, input: Arc<(NewToken, String)>) -> Result<Mad
 
 /// Revokes one of the caller's API tokens.
 pub async fn revoke_own(system: &System, actor: &Actor, id: i64) -> Result<()> {
+    end_one(system, actor, TokenKind::Api, id).await
+}
+
+/// Ends one of the caller's tokens of a kind, at once on this server.
+pub(super) async fn end_one(
+    system: &System,
+    actor: &Actor,
+    kind: TokenKind,
+    id: i64,
+) -> Result<()> {
     actor.user_id()?;
     actor.may_read()?;
     let (system, actor) = (system.clone(), actor.clone());
     to_the_end(async move {
         let done = system
-            .change_session(&actor, None, id, |unit, id| {
-                Box::pin(revoke_own_in(unit, *id))
+            .change_session(&actor, None, (kind, id), |unit, which| {
+                Box::pin(end_one_in(unit, *which))
             })
             .await;
         system.tokens.forget_token(id);
         if done.is_ok() {
-            log::info!("{:?} revoked the API token {id}", actor.name);
+            log::info!("{:?} ended the {} {id}", actor.name, kind.what());
         }
         done
     })
     .await
 }
 
-async fn revoke_own_in(unit: Unit<'_>, id: i64) -> Result<()> {
+async fn end_one_in(unit: Unit<'_>, (kind, id): (TokenKind, i64)) -> Result<()> {
     let this = Condition::all()
         .add(access_token::Column::Id.eq(id))
-        .add(access_token::Column::Kind.eq(TokenKind::Api.word()));
+        .add(access_token::Column::Kind.eq(kind.word()));
     match revoke(&unit, unit.actor.user_id()?, this).await? {
-        0 => Err(Error::NotFound("token")),
-        // A token that may only read sees its owner's tokens; what it may not do is undone with the transaction.
+        0 => Err(Error::NotFound(kind.what())),
+        // A token that may only read sees what its owner has; what it may not do is undone with the transaction.
         _ => unit.actor.may_write(),
     }
 }

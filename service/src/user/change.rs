@@ -22,7 +22,7 @@ use crate::system::{System, Unit};
 use crate::value::{List, Password};
 use crate::version::IfMatch;
 use crate::words::Language;
-use crate::{master, password, setting, token};
+use crate::{master, outbox, password, saved_view, setting, subscription, token};
 
 struct Change {
     id: i64,
@@ -76,6 +76,7 @@ async fn change_in(unit: Unit<'_>, change: Arc<Change>) -> Result<UserView> {
     let UserPatch {
         display_name,
         locale,
+        email,
         roles,
         is_active,
         password,
@@ -87,6 +88,9 @@ async fn change_in(unit: Unit<'_>, change: Arc<Change>) -> Result<UserView> {
     let edit = Edit {
         display_name: display_name.as_ref().map(|text| text.0.clone()),
         locale: *locale,
+        email: email
+            .as_ref()
+            .map(|email| email.as_ref().map(|email| email.0.clone())),
         roles: roles
             .as_ref()
             .map(|List(roles)| roles.iter().copied().collect()),
@@ -98,10 +102,11 @@ async fn change_in(unit: Unit<'_>, change: Arc<Change>) -> Result<UserView> {
 }
 
 /// What is to become of a user who is locked, within [`setting::lock`].
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Edit {
     pub(super) display_name: Option<String>,
     pub(super) locale: Option<Language>,
+    pub(super) email: Option<Option<String>>,
     pub(super) roles: Option<Roles>,
     pub(super) is_active: Option<bool>,
     pub(super) password_hash: Option<String>,
@@ -129,6 +134,7 @@ pub(super) async fn save(
     let Edit {
         display_name,
         locale,
+        email,
         roles,
         is_active,
         password_hash,
@@ -149,6 +155,7 @@ pub(super) async fn save(
     let new = app_user::Model {
         display_name: display_name.unwrap_or_else(|| old.display_name.clone()),
         locale: locale.map_or_else(|| old.locale.clone(), |locale| locale.word().to_owned()),
+        email: email.unwrap_or_else(|| old.email.clone()),
         is_active,
         password_hash: password_hash.unwrap_or_else(|| old.password_hash.clone()),
         locked_until: old.locked_until.filter(|_| !starts_afresh),
@@ -158,13 +165,17 @@ pub(super) async fn save(
     if has_new_password {
         records.1["password"] = json!("changed");
     }
+    // That it changed, and not to what: an address must not stay in a history that nobody can change.
+    if new.email != old.email {
+        records.1["email"] = json!("changed");
+    }
     replace_roles(unit, old.id, old_roles, roles).await?;
     let row = master::save::<app_user::Entity>(unit, old, new, &records).await?;
     view(row, roles)
 }
 
 /// Refuses to take from `id` what makes him the last administrator who can act.
-async fn keep_an_administrator(unit: &Unit<'_>, id: i64) -> Result<()> {
+pub(super) async fn keep_an_administrator(unit: &Unit<'_>, id: i64) -> Result<()> {
     let others = app_user::Entity::find()
         .join(
             JoinType::InnerJoin,
@@ -251,6 +262,9 @@ async fn delete_in(unit: Unit<'_>, input: Arc<(i64, IfMatch)>) -> Result<()> {
         .filter(access_token::Column::UserId.eq(*id))
         .exec(unit.tx)
         .await?;
+    subscription::forget(&unit, *id).await?;
+    saved_view::forget(&unit, *id, true).await?;
+    outbox::forget_user(&unit, *id).await?;
     idempotency_key::Entity::delete_many()
         .filter(idempotency_key::Column::UserId.eq(*id))
         .exec(unit.tx)

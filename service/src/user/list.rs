@@ -3,14 +3,13 @@
 use entity::{app_user, user_role};
 use sea_orm::sea_query::{Condition, Expr, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait, Select,
 };
 use serde_json::{Value as Json, json};
 
 use super::{UserView, key_of, may_see, roles_of_all, view};
 use crate::actor::Actor;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::input::Draft;
 use crate::master;
 use crate::page::{Count, Limit, Page, PageRequest};
@@ -152,6 +151,21 @@ pub async fn names(
     people(system.db.reader(), &request, select).await
 }
 
+/// What a user is called, whether active or not; for whoever may read.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn name(system: &System, actor: &Actor, id: i64) -> Result<PersonRef> {
+    actor.may_read()?;
+    let row = app_user::Entity::find_by_id(id);
+    let row = row.one(system.db.reader()).await?;
+    let row = row.ok_or(Error::NotFound("user"))?;
+    Ok(PersonRef {
+        id: row.id,
+        name: row.display_name,
+    })
+}
+
 async fn people(
     db: &impl ConnectionTrait,
     request: &PageRequest,
@@ -162,10 +176,8 @@ async fn people(
         .apply_if(request.after(), |rows, (_, last)| {
             rows.filter(app_user::Column::Id.gt(*last))
         })
-        .order_by_asc(app_user::Column::Id)
-        .limit(request.to_read())
-        .all(db)
-        .await?;
+        .order_by_asc(app_user::Column::Id);
+    let rows = request.rows(db, rows).await?;
     let people = rows
         .into_iter()
         .map(|row| PersonRef {

@@ -5,6 +5,7 @@
 //! it from his tokens at once. One administrator who can act always remains.
 
 mod change;
+mod erase;
 mod list;
 mod operator;
 mod own;
@@ -27,14 +28,18 @@ use crate::input::Draft;
 use crate::rights::USERS;
 use crate::role::{Role, Roles};
 use crate::system::{System, Unit};
-use crate::value::{Code, Instant, List, Password, Problems, Text, Value, refuse};
+use crate::value::{Code, Email, Instant, List, Password, Problems, Text, Value, refuse};
 use crate::words::Language;
 use crate::{master, password};
 
 pub use change::{change, delete};
-pub use list::{NamesQuery, UserQuery, list, names};
-pub use operator::{Reset, disable, reset};
-pub use own::{Me, PasswordChange, change_own_password, me};
+pub use erase::{Erased, demand_rights, erase};
+pub use list::{NamesQuery, UserQuery, list, name, names};
+pub use operator::{Reset, disable, named, reset};
+pub use own::{
+    EmailChange, LocaleChange, Me, PasswordChange, change_own_email, change_own_locale,
+    change_own_password, me,
+};
 
 master::master!(app_user, "user");
 
@@ -49,6 +54,8 @@ pub struct UserView {
     pub display_name: String,
     /// The language of his texts and pages.
     pub locale: Language,
+    /// Where he gets mail, if he chose to.
+    pub email: Option<String>,
     /// His roles; several add up.
     pub roles: Vec<Role>,
     /// False once disabled.
@@ -82,6 +89,8 @@ crate::input! {
         roles: required List<Role>,
         /// The language of his texts and pages; English unless said otherwise.
         locale: optional Language,
+        /// Where he gets mail, if he chooses to.
+        email: optional Email,
         /// Password; not the user name.
         password: required Password,
     }
@@ -94,6 +103,8 @@ crate::input! {
         display_name: change Text<200>,
         /// The language of his texts and pages.
         locale: change Language,
+        /// Where he gets mail, if he chose to.
+        email: clearable Email,
         /// All his roles.
         roles: change List<Role>,
         /// False to disable him: he is signed out at once.
@@ -166,6 +177,7 @@ pub async fn create(
         display_name,
         roles,
         locale,
+        email,
         password,
     } = new.check()?;
     let user = Newcomer {
@@ -173,6 +185,7 @@ pub async fn create(
         display_name: display_name.0.clone(),
         roles: roles.0.iter().copied().collect(),
         locale: locale.unwrap_or(Language::English),
+        email: email.as_ref().map(|email| email.0.clone()),
         password_hash: hashed(system, "password", password, &username.0).await?,
     };
     system
@@ -199,6 +212,7 @@ pub(crate) struct Newcomer {
     pub(crate) display_name: String,
     pub(crate) roles: Roles,
     pub(crate) locale: Language,
+    pub(crate) email: Option<String>,
     pub(crate) password_hash: String,
 }
 
@@ -224,6 +238,7 @@ pub(crate) async fn insert(unit: &Unit<'_>, new: &Newcomer) -> Result<UserView> 
         audit_head: String::new(),
         created_at: unit.now,
         updated_at: unit.now,
+        email: new.email.clone(),
     };
     let record = record(&row, new.roles);
     let row = master::insert::<app_user::Entity>(unit, row, &record).await?;
@@ -245,7 +260,7 @@ async fn add_roles(unit: &Unit<'_>, user_id: i64, roles: impl Iterator<Item = Ro
 }
 
 /// What makes two names the same.
-fn key_of(username: &str) -> String {
+pub(crate) fn key_of(username: &str) -> String {
     username.to_lowercase()
 }
 
@@ -284,7 +299,7 @@ pub(crate) async fn roles_of_all(
     Ok(roles)
 }
 
-/// A user as his history keeps him; the last value of each field there is what the tables hold.
+/// A user as his history keeps him, without his mail address, so that this can be taken away; the last value of each field there is what the tables hold.
 pub(crate) fn record(row: &app_user::Model, roles: Roles) -> Json {
     json!({
         "username": row.username,
@@ -302,6 +317,7 @@ fn view(row: app_user::Model, roles: Roles) -> Result<UserView> {
         locale: Language::stored(&row.locale)?,
         username: row.username,
         display_name: row.display_name,
+        email: row.email,
         roles: roles.iter().collect(),
         is_active: row.is_active,
         locked_until: row.locked_until.as_ref().map(Instant::show),

@@ -7,7 +7,7 @@ use entity::app_user;
 use sea_orm::EntityTrait;
 
 use super::change::{Edit, apply};
-use super::{UserView, find_by_name, hashed, roles_of};
+use super::{UserView, find_by_name, hashed, roles_of, view};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::role::Role;
@@ -61,6 +61,16 @@ pub async fn disable(system: &System, username: &str) -> Result<UserView> {
         },
     )
     .await
+}
+
+/// Shows the user of a name.
+pub async fn named(system: &System, username: &str) -> Result<UserView> {
+    let db = system.db.reader();
+    let row = find_by_name(db, username)
+        .await?
+        .ok_or(Error::NotFound("user"))?;
+    let roles = roles_of(db, row.id).await?;
+    view(row, roles)
 }
 
 #[derive(Default)]

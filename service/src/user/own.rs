@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use entity::{access_token, app_user};
-use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait};
+use entity::app_user;
+use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,8 +14,8 @@ use crate::error::{Error, FieldError, Result};
 use crate::input::Draft;
 use crate::role::Role;
 use crate::system::{System, Unit};
-use crate::token::{Scope, TokenKind};
-use crate::value::{Password, Secret};
+use crate::token::Scope;
+use crate::value::{Email, Password, Secret};
 use crate::words::Language;
 use crate::{master, setting, sign_in, token};
 
@@ -31,6 +30,8 @@ pub struct Me {
     pub display_name: String,
     /// The language of his texts and pages.
     pub locale: Language,
+    /// Where he gets mail, if he chose to.
+    pub email: Option<String>,
     /// His roles; several add up.
     pub roles: Vec<Role>,
     /// What the token that he asks with is limited to; null if it is not.
@@ -51,6 +52,22 @@ crate::input! {
     }
 }
 
+crate::input! {
+    /// A mail address for oneself.
+    pub struct EmailChange {
+        /// Where to get mail; null for nowhere.
+        email: optional Email,
+    }
+}
+
+crate::input! {
+    /// A language for oneself.
+    pub struct LocaleChange {
+        /// The language of one's pages and texts.
+        locale: required Language,
+    }
+}
+
 /// Who the caller is.
 pub async fn me(system: &System, actor: &Actor) -> Result<Me> {
     let row = own_row(system, actor).await?;
@@ -66,6 +83,7 @@ pub async fn me(system: &System, actor: &Actor) -> Result<Me> {
         username: row.username,
         display_name: row.display_name,
         locale: Language::stored(&row.locale)?,
+        email: row.email,
         roles: actor.roles.iter().collect(),
         scopes,
         currency: system.settings.currency.code.to_string(),
@@ -128,10 +146,56 @@ async fn change_in(unit: Unit<'_>, hash: Arc<String>) -> Result<()> {
         ..Edit::default()
     };
     save(&unit, row, edit).await?;
-    let mut others = Condition::all().add(access_token::Column::Kind.eq(TokenKind::Session.word()));
-    if let Some(this) = unit.actor.token_id {
-        others = others.add(access_token::Column::Id.ne(this));
-    }
-    token::revoke(&unit, id, others).await?;
+    token::revoke_others(&unit).await?;
+    Ok(())
+}
+
+/// Changes where the caller gets mail.
+pub async fn change_own_email(
+    system: &System,
+    actor: &Actor,
+    change: &Draft<EmailChange>,
+) -> Result<()> {
+    actor.user_id()?;
+    actor.may_write()?;
+    let email = change.check()?.email.as_ref().map(|email| email.0.clone());
+    let edit = Edit {
+        email: Some(email),
+        ..Edit::default()
+    };
+    change_own(system, actor, edit).await
+}
+
+/// Changes the language of the caller's pages and texts.
+pub async fn change_own_locale(
+    system: &System,
+    actor: &Actor,
+    change: &Draft<LocaleChange>,
+) -> Result<()> {
+    actor.user_id()?;
+    actor.may_write()?;
+    let edit = Edit {
+        locale: Some(change.check()?.locale),
+        ..Edit::default()
+    };
+    change_own(system, actor, edit).await?;
+    // Who is signed in is remembered with his language.
+    system.tokens.forget_user(actor.user_id()?);
+    Ok(())
+}
+
+async fn change_own(system: &System, actor: &Actor, edit: Edit) -> Result<()> {
+    system
+        .change(actor, None, edit, |unit, edit| {
+            Box::pin(change_own_in(unit, edit))
+        })
+        .await
+}
+
+async fn change_own_in(unit: Unit<'_>, edit: Arc<Edit>) -> Result<()> {
+    let id = unit.actor.user_id()?;
+    setting::lock(unit.tx).await?;
+    let row = master::lock(&unit, app_user::Entity::find_by_id(id)).await?;
+    save(&unit, row, (*edit).clone()).await?;
     Ok(())
 }

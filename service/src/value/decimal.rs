@@ -1,9 +1,12 @@
 //! Decimals: amounts and quantities are sent as decimal strings and kept as scaled integers.
 
+use std::cmp::Ordering;
+
 use serde_json::Value as Json;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Schema, Type};
 
+use super::span::End;
 use super::{Problems, Value, described, refuse};
 
 /// A decimal as it was sent: `units` · 10^-`digits`, without trailing zeros behind the point.
@@ -28,6 +31,20 @@ impl Decimal {
             .map_or_else(|| refuse("range", TOO_LARGE), Ok)
     }
 
+    /// The value in units of 10^-`digits`; where it lies between two of them, the lower one.
+    pub fn floor(self, digits: u32) -> i64 {
+        let units = i128::from(self.units) * 10_i128.pow(digits);
+        let units = units.div_euclid(10_i128.pow(self.digits));
+        // So large no sum is.
+        i64::try_from(units).unwrap_or(if units < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    /// The same; where it lies between two of them, the upper one.
+    pub fn ceil(self, digits: u32) -> i64 {
+        let units = -self.units;
+        Self { units, ..self }.floor(digits).saturating_neg()
+    }
+
     fn parse(text: &str) -> Result<Self, Problems> {
         let bad = || refuse("format", "must be a decimal number such as \"2.5\"");
         let (negative, rest) = match text.strip_prefix('-') {
@@ -43,7 +60,7 @@ impl Decimal {
         let digits = fraction.len();
         let units: String = format!("{whole}{fraction}");
         let units = units.trim_start_matches('0');
-        if units.len() > 18 || digits > 18 {
+        if units.len() > 18 || digits > MOST_DIGITS as usize {
             return if digits > 6 {
                 refuse("too_precise", "has too many digits behind the point")
             } else {
@@ -61,6 +78,22 @@ impl Decimal {
             units: if negative { -units } else { units },
             digits: digits as u32,
         })
+    }
+}
+
+/// More digits behind the point are refused.
+const MOST_DIGITS: u32 = 18;
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let scaled = |one: &Self| i128::from(one.units) * 10_i128.pow(MOST_DIGITS - one.digits);
+        scaled(self).cmp(&scaled(other))
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -110,6 +143,36 @@ impl Value for Amount {
     }
 }
 
+/// What something has come to: an amount of money of any sign. The currency is not known here; none has more digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Total(pub Decimal);
+
+/// The digits of the most precise currency.
+const MONEY_DIGITS: u32 = 3;
+
+impl Value for Total {
+    fn from_json(value: &Json) -> Result<Self, Problems> {
+        let total = Decimal::from_json(value)?;
+        if total.digits > MONEY_DIGITS {
+            let message = format!("must have at most {MONEY_DIGITS} digits behind the point");
+            return refuse("too_precise", message);
+        }
+        Ok(Self(total))
+    }
+
+    fn schema() -> RefOr<Schema> {
+        described(Type::String)
+            .pattern(Some(format!("^{}$", Self::WRITTEN)))
+            .examples(["12.50"])
+            .into()
+    }
+}
+
+impl End for Total {
+    const WRITTEN: &'static str = r"-?\d{1,15}(\.\d{1,3}0*)?";
+    const EXAMPLE: &'static str = "12.50..100";
+}
+
 /// How many, in thousandths; more than nothing. Shown as a decimal string without trailing zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantity(pub i64);
@@ -118,6 +181,12 @@ impl Quantity {
     /// `"2.5"` for 2500.
     pub fn show(thousandths: i64) -> String {
         show_scaled(thousandths, 3, true)
+    }
+
+    /// 2500 for `"2.5"`; none for what is no quantity.
+    pub fn read(text: &str) -> Option<i64> {
+        let read = Self::from_json(&Json::from(text)).ok()?;
+        Some(read.0)
     }
 }
 
@@ -139,6 +208,11 @@ impl Value for Quantity {
             .examples(["10", "2.5"])
             .into()
     }
+}
+
+impl End for Quantity {
+    const WRITTEN: &'static str = r"\d+(\.\d{1,3}0*)?";
+    const EXAMPLE: &'static str = "5..10";
 }
 
 /// A scaled integer as a decimal string; `trim` drops the zeros at its end.

@@ -17,6 +17,12 @@ impl Instant {
         at.with_timezone(&Utc)
             .to_rfc3339_opts(SecondsFormat::Micros, true)
     }
+
+    /// Whether a moment as it is shown, where there is one, lies before `now`.
+    pub(crate) fn is_past(shown: Option<&str>, now: DateTime<FixedOffset>) -> bool {
+        let at = shown.map(DateTime::parse_from_rfc3339);
+        matches!(at, Some(Ok(at)) if at < now)
+    }
 }
 
 impl Value for Instant {

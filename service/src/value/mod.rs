@@ -4,11 +4,15 @@
 //! document and the check cannot differ. Every kind reads JSON (bodies) and plain text (queries, forms).
 
 mod choice;
+mod chosen;
 mod decimal;
+mod email;
 mod instant;
 mod list;
+mod moment;
 mod number;
 mod secret;
+mod span;
 mod text;
 
 use serde_json::Value as Json;
@@ -17,11 +21,15 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::error::FieldError;
 
-pub use decimal::{Amount, Decimal, Quantity, show_scaled};
+pub use chosen::{Chosen, Emptiness, Perhaps, Wanted};
+pub use decimal::{Amount, Decimal, Quantity, Total, show_scaled};
+pub use email::{Email, WebAddress};
 pub use instant::{Day, Instant};
 pub use list::List;
+pub use moment::Moment;
 pub use number::{Count, Id, Int};
 pub use secret::{Password, Secret};
+pub use span::{End, Span};
 pub use text::{Code, LongText, Text};
 
 /// What is wrong with a value; the fields are relative to it (empty: the value itself).

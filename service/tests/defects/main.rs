@@ -2,10 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod approvals;
+mod asked_first;
+mod concessions;
+mod dispositions;
 mod lifecycle;
 mod permissions;
 mod rights;
+mod spending;
 mod transitions;
+mod walks;
 
 use service::Error;
 use testkit::design::Expected;

@@ -2,7 +2,11 @@
 
 use serde_json::{Value as Json, json};
 use service::actor::Actor;
-use service::defects::{self, cost, labor, lines, serials};
+use service::archive::Upload;
+use service::defects::attachments::{self, Incoming};
+use service::defects::{
+    self, approvals, cost, hold, labor, lines, links, notes, serials, translations,
+};
 use service::role::Role;
 use service::version::IfMatch;
 use service::words::{CodeList, Status};
@@ -118,8 +122,47 @@ impl<'a> Plant<'a> {
                 let new = Draft::json(&json!({"kind": "freight", "amount": "1"}));
                 outcome(cost::add(t, actor, record, any, &new, None).await)
             }
+            "attachments" => {
+                let mut upload = Upload::begin_attachment(&std::env::temp_dir()).unwrap();
+                upload.push(b"1.5;2.5\n").unwrap();
+                let (name, arrived) = ("bore.csv".to_owned(), upload.end().unwrap());
+                let file = Incoming { name, arrived };
+                outcome(attachments::add(t, actor, record, any, file, None).await)
+            }
+            "notes" => {
+                let new = Draft::json(&json!({"body": "Seen before."}));
+                outcome(notes::add(t, actor, record, any, &new, None).await)
+            }
+            "translations" => {
+                let new = Draft::json(&json!({"title": format!("毛刺 {}", t.number())}));
+                outcome(translations::put(t, actor, (record, "zh"), any, &new).await)
+            }
+            "links" => {
+                let other = t.report(&t.member(Role::Inspector).await, defect()).await;
+                let new = Draft::json(&json!({"kind": "relates_to", "other_id": other.item.id}));
+                outcome(links::add(t, actor, record, any, &new, None).await)
+            }
+            "hold" => {
+                let reason = Draft::json(&json!({"reason": "The customer decides."}));
+                let held = outcome(hold::begin(t, actor, record, any, &reason, None).await);
+                if matches!(held, Ok(Expected::Allowed)) {
+                    let nothing = Draft::json(&json!({}));
+                    let released = hold::release(t, actor, record, any, &nothing, None).await;
+                    return outcome(released);
+                }
+                held
+            }
             "disposition_lines" => {
                 patch_line(json!({"justification": format!("Reason {}", t.number())})).await
+            }
+            "approvals" => {
+                // Nobody votes on what he wrote, and the members write on the line; a rejection may be repeated.
+                let role = actor.roles.iter().next().unwrap_or(Role::Viewer);
+                let voter = t.user(role).await;
+                let vote = Draft::json(
+                    &json!({"decision": "reject", "reason": "No.", "goes_back_to": "disposition"}),
+                );
+                outcome(approvals::cast(t, &voter, record, any, &vote, None).await)
             }
             "disposition_lines.status" => patch_line(json!({"status": "done"})).await,
             "disposition_lines.reinspection_result" => {
@@ -152,6 +195,8 @@ impl<'a> Plant<'a> {
             "units_sampled" | "defects_found" => json!(number),
             "detected_at" => json!("2026-11-19T10:00:00Z"),
             "due_at" => json!("2026-12-24T10:00:00Z"),
+            // A probe that clears is a write as well.
+            "repeat_of_id" => json!(null),
             "is_contained" => json!(number.is_multiple_of(2)),
             "severity" => json!("major"),
             "failure_code" => json!("WELD-CRACK"),

@@ -30,8 +30,10 @@ each_db! {
                         "signature": needs_signature(row.0).then(|| json!({"password": PASSWORD, "meaning": "approval"})),
                     }));
                     prepare(&t, record, *status, row.0).await;
+                    let asked = transition::may_act(&t, actor, record, row.0).await;
                     let got = transition::act(&t, actor, record, &IfMatch::Any, &request, None).await;
                     let expected = expected_move(row, *role, *status);
+                    assert_eq!(outcome(asked).unwrap(), expected, "{role} is asked to {} while {status}", row.0);
                     if expected == Expected::Allowed {
                         assert_eq!(got.unwrap().item.status.word(), row.2, "{role}: {} while {status}", row.0);
                         record = t.bring_to(*status).await.item.id;
@@ -56,6 +58,9 @@ each_db! {
             let record = t.report(&reporter, defect().minor()).await.item.id;
             let foreign = transition::act(&t, &other, record, &IfMatch::Any, &request, None).await;
             assert!(matches!(foreign, Err(Error::Forbidden { .. })), "{role}: {foreign:?}");
+            let asked = transition::may_act(&t, &other, record, Action::Void).await;
+            assert!(matches!(asked, Err(Error::Forbidden { .. })), "{role}: {asked:?}");
+            transition::may_act(&t, &reporter, record, Action::Void).await.unwrap();
             let own = transition::act(&t, &reporter, record, &IfMatch::Any, &request, None).await.unwrap();
             assert_eq!(own.item.status, Status::Void, "{role}");
             let later = t.report(&reporter, defect().minor()).await.item.id;

@@ -6,7 +6,7 @@ use service::idempotency::Idempotency;
 use service::role::Role;
 use service::words::CodeList;
 use service::{Draft, Error, System, audit, code, import, part};
-use testkit::{TestSystem, each_db};
+use testkit::{Engine, TestSystem, each_db};
 
 use crate::{admin, counts, csv, how, told};
 
@@ -98,6 +98,36 @@ each_db! {
         let ring = "code,parent,labels.en\nA,B,a\nB,A,b\n";
         let (_, errors) = told(import::codes(&t, &admin(), list, &how(""), csv(ring), None).await);
         assert_eq!(errors, ["rows[2].parent reference", "rows[3].parent reference"]);
+    }
+
+    /// A branch has ten codes at most, so a deep list is many such branches; a wide one is a single parent's. Of a
+    /// server, to which each statement is a way of its own, fewer are asked.
+    async fn a_list_of_thousands_of_codes_is_imported_with_its_tree(t: TestSystem) {
+        let (branches, leaves) = if t.engine == Engine::Sqlite { (250, 2_499) } else { (25, 249) };
+        let mut file = String::from("code,parent,labels.en\n");
+        for branch in 0..branches {
+            for depth in (1..10).rev() {
+                file.push_str(&format!("D-{branch}-{depth},D-{branch}-{},deep\n", depth - 1));
+            }
+            file.push_str(&format!("D-{branch}-0,,deep\n"));
+        }
+        for leaf in 0..leaves {
+            file.push_str(&format!("W-{leaf},WIDE,wide\n"));
+        }
+        file.push_str("WIDE,,wide\n");
+        assert_eq!(counts(import::codes(&t, &admin(), "cause", &how(""), csv(&file), None).await), format!("{} 0 0", branches * 10 + leaves + 1));
+        let below = |parent: &str| {
+            let query = Draft::json(&json!({"parent": parent, "count": "exact", "limit": 1}));
+            let t = &t;
+            async move { code::list(t, &admin(), "cause", &query).await.unwrap().total }
+        };
+        assert_eq!((below("WIDE").await, below("D-7-8").await, below("D-7-9").await), (Some(leaves), Some(1), Some(0)));
+        let moves = "code,parent\nWIDE,D-0-8\nD-1-0,D-0-0\nW-1,D-0-9\n";
+        let (_, errors) = told(import::codes(&t, &admin(), "cause", &how("upsert"), csv(moves), None).await);
+        assert_eq!(errors, ["rows[2].parent too_deep", "rows[3].parent too_deep", "rows[4].parent too_deep"]);
+        let moves = "code,parent\nWIDE,D-0-7\nW-1,D-0-8\n";
+        assert_eq!(counts(import::codes(&t, &admin(), "cause", &how("upsert"), csv(moves), None).await), "0 2 0");
+        assert_eq!((below("WIDE").await, below("D-0-7").await), (Some(leaves - 1), Some(2)));
     }
 
     async fn work_centers_and_partners_come_from_files(t: TestSystem) {

@@ -1,7 +1,7 @@
 //! Codes: lists, labels, and the tree that stays one.
 
 use serde_json::{Value as Json, json};
-use service::code::{self, CodeView, Labels};
+use service::code::{self, CodeView, Labels, Place};
 use service::error::Error;
 use service::role::Role;
 use testkit::{TestSystem, each_db};
@@ -63,6 +63,34 @@ each_db! {
         assert_eq!(refused(patch(&plant, weld.id, json!({"labels": null})).await), ["labels not_null"]);
         let without = body(json!({"code": "CUT", "labels": {}}));
         assert_eq!(refused(code::create(&plant, &of(Role::Admin), LIST, &without, None).await), ["labels required"]);
+    }
+
+    async fn codes_are_put_in_order_together_or_not_at_all(plant: TestSystem) {
+        let mut made = Vec::new();
+        for code in ["A", "B", "C"] {
+            made.push(add(&plant, code, None).await.unwrap());
+        }
+        let [a, b, c] = [&made[0], &made[1], &made[2]];
+        let place = |code: &CodeView, sort: i64| Place { id: code.id, version: code.version, sort };
+        let arrange = async |role: Role, places: &[Place]| code::arrange(&plant, &of(role), LIST, places).await;
+        patch(&plant, c.id, json!({"labels": {"es": "C"}})).await.unwrap();
+        let wanted = [place(c, 10), place(b, 20), place(a, 30)];
+        let stale = arrange(Role::QualityManager, &wanted).await;
+        assert!(matches!(stale, Err(Error::VersionStale { current: 2 })), "{stale:?}");
+        assert_eq!(found(&plant, LIST, "").await, ["A", "B", "C"], "none has moved");
+        assert_eq!(history(&plant, "code_value", a.id).await, [None]);
+
+        let wanted = [Place { version: 2, ..place(c, 10) }, place(b, 20), place(a, 30)];
+        assert!(matches!(arrange(Role::Operator, &wanted).await, Err(Error::Forbidden { .. })));
+        let far = [place(c, 10), place(b, -1)];
+        assert_eq!(refused(arrange(Role::QualityManager, &far).await), ["sort range"]);
+        let elsewhere = code::arrange(&plant, &of(Role::Admin), "cause", &wanted).await;
+        assert!(matches!(elsewhere, Err(Error::NotFound("code"))));
+        arrange(Role::QualityManager, &wanted).await.unwrap();
+        assert_eq!(found(&plant, LIST, "").await, ["C", "B", "A"]);
+        let now = code::show(&plant, &of(Role::Viewer), LIST, a.id).await.unwrap();
+        assert_eq!((now.sort, now.version), (30, 2));
+        assert_eq!(history(&plant, "code_value", a.id).await, [None, Some("sort".to_owned())]);
     }
 
     async fn no_code_stands_below_itself(plant: TestSystem) {

@@ -3,15 +3,17 @@
 use std::fs;
 use std::path::Path;
 
-use entity::{app_user, setting};
+use entity::{app_user, setting, webhook};
 use sea_orm::{EntityTrait, QueryOrder};
+use serde_json::Value as Json;
 use service::clock::Clock;
 use service::db::Db;
-use service::moving::{self, ExportOptions};
+use service::moving::{self, ExportOptions, Watch};
+use service::store::Store;
 use sha2::{Digest, Sha256};
 use testkit::{Engine, TestDatabase, TestSystem, each_db};
 
-use super::{beside, content, export, import, seeded};
+use super::{beside, content, export, import, searched, seeded};
 
 each_db! {
     async fn an_archive_goes_into_an_empty_system(t: TestSystem) {
@@ -27,6 +29,7 @@ each_db! {
                 let imported = import(&target.db, &path).await.unwrap();
                 assert_eq!(imported.history.findings, []);
                 assert_eq!(content(&target.db).await, expected);
+                searched(&target.db).await;
                 let again = import(&target.db, &path).await.unwrap_err();
                 assert!(again.contains("holds data already"), "{again}");
             })
@@ -38,13 +41,15 @@ each_db! {
         seeded(&t, 10).await;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("open.dmt.zip");
-        let options = ExportOptions { schema: "m".to_owned(), without_secrets: true };
-        moving::export(&t.db, &path, &options, &Clock::Real, &|_| {}).await.unwrap();
+        let options = ExportOptions { schema: "m".to_owned(), without_secrets: true, files: Store::memory() };
+        moving::export(&t.db, &path, &options, &Clock::Real, &Watch::nobody()).await.unwrap();
         beside(t.engine, &t.url, move |_, target| async move {
             let imported = import(&target.db, &path).await.unwrap();
             assert_eq!(imported.history.findings, []);
             let users = app_user::Entity::find().all(target.db.reader()).await.unwrap();
             assert!(!users.is_empty() && users.iter().all(|user| user.password_hash == "!"));
+            let hooks = webhook::Entity::find().all(target.db.reader()).await.unwrap();
+            assert_eq!(hooks.iter().map(|hook| hook.secret.as_str()).collect::<Vec<_>>(), ["!"]);
         })
         .await;
     }
@@ -68,6 +73,41 @@ each_db! {
         assert_eq!(sentence, "defect.jsonl, line 4: has the same tag_number as line 2");
         assert_eq!(rows(&target.db).await, before);
         import(&target.db, &good).await.unwrap();
+    }
+
+    async fn an_archive_whose_history_was_edited_changes_nothing(t: TestSystem) {
+        let folder = tempfile::tempdir().unwrap();
+        let good = folder.path().join("good");
+        good_archive(&good).await;
+        let before = rows(&t.db).await;
+        assert!(!before.1.is_empty(), "a system that was started has settings");
+        let bad = edited(&good, "event", "audit_event.jsonl", |text| {
+            let line = text.lines().nth(6).unwrap();
+            text.replace(line, &line.replacen("\"actor_name\":\"", "\"actor_name\":\"Not ", 1))
+        });
+        let sentence = import(&t.db, &bad).await.unwrap_err();
+        assert_eq!(sentence, "audit_event.jsonl, line 7: was changed: its content does not match its hash");
+        assert_eq!(rows(&t.db).await, before);
+        // What only shows when all of it is there: a record that is not what its history tells, and one without its end.
+        let title = edited(&good, "title", "defect.jsonl", |text| text.replacen("\"title\":\"", "\"title\":\"Not ", 1));
+        let end = edited(&good, "end", "audit_event.jsonl", |text| {
+            let lines: Vec<&str> = text.lines().collect();
+            lines[..lines.len() - 1].join("\n") + "\n"
+        });
+        let end = edited(&end, "told", "manifest.json", |text| {
+            let mut manifest: Json = serde_json::from_str(text).unwrap();
+            let tables = manifest["tables"].as_array_mut().unwrap();
+            let history = tables.iter_mut().find(|table| table["name"] == "audit_event").unwrap();
+            history["rows"] = (history["rows"].as_u64().unwrap() - 1).into();
+            manifest.to_string()
+        });
+        for (bad, what) in [(title, "title is not what its history tells"), (end, "has no history")] {
+            let sentence = import(&t.db, &bad).await.unwrap_err();
+            assert!(sentence.contains("nothing was imported: the history of"), "{sentence}");
+            assert!(sentence.ends_with(what), "{sentence}");
+            assert_eq!(rows(&t.db).await, before);
+        }
+        import(&t.db, &good).await.unwrap();
     }
 }
 
@@ -94,7 +134,7 @@ async fn good_archive(path: &Path) {
 }
 
 /// A copy of an archive in which a file is edited and the manifest made to agree with it.
-fn edited(
+pub(super) fn edited(
     good: &Path,
     name: &str,
     file: &str,
@@ -272,9 +312,9 @@ fn a_zip_file_that_was_cut_off_is_refused() {
                 let sentence = import(&target.db, &cut).await.unwrap_err();
                 assert!(sentence.contains("is no whole zip file"), "{sentence}");
             }
-            // A bit in the middle of a table.
+            // A bit in the middle of the history, which is the last table and the largest.
             let mut flipped = bytes.clone();
-            flipped[bytes.len() / 3] ^= 4;
+            flipped[bytes.len() / 4 * 3] ^= 4;
             fs::write(&cut, &flipped).unwrap();
             let before = rows(&target.db).await;
             import(&target.db, &cut).await.unwrap_err();
@@ -282,10 +322,11 @@ fn a_zip_file_that_was_cut_off_is_refused() {
         })
         .await;
         let options = ExportOptions {
+            files: Store::memory(),
             schema: "m".to_owned(),
             without_secrets: false,
         };
-        let again = moving::export(&t.db, &whole, &options, &Clock::Real, &|_| {}).await;
+        let again = moving::export(&t.db, &whole, &options, &Clock::Real, &Watch::nobody()).await;
         let sentence = again.unwrap_err().to_string();
         assert!(sentence.contains("is there already"), "{sentence}");
     });

@@ -5,7 +5,7 @@ use service::actor::Actor;
 use service::{Draft, part};
 use testkit::{Engine, TestSystem};
 
-use super::{beside, content, copy, refused, seeded, started};
+use super::{beside, content, copy, refused, searched, seeded, started};
 
 /// A test of each ordered pair: `pairs::postgres::into_mysql`.
 macro_rules! pairs {
@@ -44,6 +44,7 @@ fn pair(from: Engine, to: Engine) {
                 assert_eq!(table.source_sha256, table.target_sha256, "{}", table.name);
             }
             assert_eq!(content(&target.db).await, expected);
+            searched(&target.db).await;
             let again = refused(&source, &target.db, false).await;
             assert!(again.contains("holds data already"), "{again}");
         })

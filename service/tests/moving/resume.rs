@@ -10,22 +10,23 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use service::audit::AuditKey;
 use service::clock::Clock;
 use service::db::{Db, Error};
-use service::moving::{self, Stage};
+use service::moving::{self, Stage, Watch};
 use service::role::Role;
 use service::setting::{self, Wanted};
 use testkit::{TestSystem, defect, each_db};
 use tokio::sync::Notify;
 
-use super::{beside, content, copy, refused, resume, seeded};
+use super::{beside, content, copy, refused, resume, searched, seeded};
 
 /// Begins a copy and gives it up when about so many rows are on their way.
 async fn cut_off(from: &Db, to: &Db, rows: u64) {
-    let reached = Notify::new();
-    let watch = |at: moving::Progress| {
+    let reached = Arc::new(Notify::new());
+    let notified = Arc::clone(&reached);
+    let watch = Watch::new(move |at| {
         if at.stage == Stage::Moving && at.done >= rows {
-            reached.notify_one();
+            notified.notify_one();
         }
-    };
+    });
     let key = AuditKey::default();
     tokio::select! {
         ended = moving::copy(from, to, &key, false, &watch) => panic!("it came to its end: {ended:?}"),
@@ -97,6 +98,7 @@ each_db! {
             assert_eq!(resume(&source, &target.db).await.difference, None);
             assert_eq!(content(&target.db).await, expected);
             start(&target.db).await.unwrap();
+            searched(&target.db).await;
             // And once more: nothing is left to do.
             assert_eq!(resume(&source, &target.db).await.difference, None);
         })

@@ -7,10 +7,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod crowd;
 mod data;
 mod explain;
+mod lists;
+mod reports;
+mod samples;
+mod search;
+mod work;
 
 use serde_json::{Value as Json, json};
+use service::actor::Actor;
 use service::{Draft, defects};
 use testkit::{Engine, TestSystem, each_db};
 
@@ -104,10 +111,10 @@ fn filters(plant: &Plant) -> Vec<(&'static str, Json, [bool; 4])> {
 async fn plan(system: &TestSystem, filter: &Json, sort: &str) -> Plan {
     let mut query = filter.clone();
     query["sort"] = json!(sort);
-    let statement = defects::list_statement(system, &Draft::json(&query))
+    let statement = defects::list_statement(system, &Actor::command_line(), &Draft::json(&query))
         .await
         .unwrap();
-    explain(system, statement).await
+    explain(system, statement, ("defect", "d")).await
 }
 
 each_db! {
@@ -134,5 +141,15 @@ each_db! {
             }
         }
         insta::assert_snapshot!(format!("{:?}", system.engine), told);
+    }
+
+    async fn a_range_of_cost_is_looked_through_in_the_order_of_the_list(system: TestSystem) {
+        data::fill(&system).await;
+        reports::beside_records(&system).await;
+        for sort in SORTS {
+            let plan = plan(&system, &json!({"cost_total": "0.50..2"}), sort).await;
+            assert!(!plan.reads_all && !plan.sorts, "{sort}: {}", plan.text);
+            assert!(plan.text.contains("ix_cost_defect"), "{sort}: {}", plan.text);
+        }
     }
 }

@@ -29,6 +29,7 @@ fn a_part(number: &str) -> part::ActiveModel {
         revision: Set("A".to_owned()),
         name: Set("Flange".to_owned()),
         unit_cost: Set(None),
+        design_owner_id: Set(None),
         is_active: Set(true),
         version: Set(1),
         audit_seq: Set(1),

@@ -174,6 +174,9 @@ each_db! {
                 reason: Set(None),
                 created_at: Set(new_year()),
                 created_by: Set(operator.id.unwrap()),
+                worker_id: Set(None),
+                rate: Set(None),
+                cost: Set(None),
             };
             assert_eq!(add(&t.db, row).await.unwrap().work_date, work_date);
         }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use service::Error;
-use service::defects::{cost, history, labor, lines, serials};
+use service::defects::{Under, cost, history, labor, lines, serials};
 use service::role::Role;
 use service::version::IfMatch;
 use service::words::Status;
@@ -92,6 +92,35 @@ each_db! {
         ] {
             assert_eq!(refused(serials::list(&t, &inspector, record, &body(page)).await), [refusal]);
         }
+    }
+
+    async fn children_come_the_newest_first_where_that_is_asked_for(t: TestSystem) {
+        let inspector = t.member(Role::Inspector).await;
+        let record = t.report(&inspector, defect()).await;
+        for number in ["C", "A", "b"] {
+            let new = body(json!({"serial_number": number}));
+            serials::add(&t, &inspector, record.item.id, &ANY, &new, None).await.unwrap();
+        }
+        let newest = Under::from(&record).newest_first();
+        for limit in [1, 2, 200] {
+            let (mut seen, mut cursor) = (Vec::new(), None);
+            loop {
+                let page = body(json!({"limit": limit, "cursor": cursor, "count": "true"}));
+                let page = serials::list(&t, &inspector, newest, &page).await.unwrap();
+                assert_eq!(page.total, Some(3));
+                seen.extend(page.items.into_iter().map(|serial| serial.serial_number));
+                cursor = page.next_cursor;
+                if cursor.is_none() {
+                    break;
+                }
+                let foreign = body(json!({"cursor": cursor}));
+                let other_way = serials::list(&t, &inspector, &record, &foreign).await;
+                assert_eq!(refused(other_way), ["cursor foreign"]);
+            }
+            assert_eq!(seen, ["b", "A", "C"], "{limit} at a time");
+        }
+        let nowhere = Under::from(record.item.id + 1000).newest_first();
+        assert_eq!(kind(&serials::list(&t, &inspector, nowhere, &body(json!({}))).await), "not found");
     }
 
     async fn a_serial_number_stands_once_on_a_tag(t: TestSystem) {

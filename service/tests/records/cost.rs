@@ -44,7 +44,7 @@ each_db! {
         let entry = cost::add(&t, &engineer, record, &ANY, &body(new), None).await.unwrap().item;
         let mut expected = json!({
             "id": entry.id, "kind": "material", "amount": "12.50", "note": "Ten blanks.",
-            "reverses_id": null, "reason": null,
+            "reverses_id": null, "reason": null, "quality_class": "internal_failure", "charged_to": null, "is_reversed": false,
             "created_at": "2026-11-20T08:00:00.000000Z", "created_by": {"id": engineer.id, "name": engineer.name},
         });
         assert_eq!(sent(&entry), expected);
@@ -77,7 +77,10 @@ each_db! {
             (Some("-12.50"), Some("Billed twice."))
         );
         let listed = cost::list(&t, &engineer, record, &body(json!({"limit": 200}))).await.unwrap().items;
+        let entry = CostView { is_reversed: true, ..entry };
         assert_eq!((listed.len(), &listed[0], &listed[7]), (8, &entry, &reversal));
+        let alone = cost::list(&t, &engineer, record, &body(json!({"limit": 1}))).await.unwrap().items;
+        assert_eq!(alone, [entry], "also where the reversal is on another page");
         assert_intact(&t).await;
     }
 

@@ -152,7 +152,7 @@ each_db! {
             ("customer_id=", "customer_id type"),
             ("failure_code=a b", "failure_code format"),
             ("reported_after=yesterday", "reported_after format"),
-            ("reported_before=2026-11-20", "reported_before format"),
+            ("reported_before=2026-02-30", "reported_before format"),
             ("external_id=", "external_id blank"),
             ("sort=title", "sort choice"),
             ("sort=-tag_number", "sort choice"),
@@ -162,7 +162,8 @@ each_db! {
             ("count=1", "count choice"),
             ("colour=red", "colour unknown"),
             ("status=void&status=closed", "status duplicate"),
-            ("q=burr", "q unknown"),
+            ("q=?!", "q no_word"),
+            ("sort=relevance", "sort together"),
         ] {
             assert_eq!(refusal(&t, asked).await, [expected], "{asked}");
         }
@@ -170,6 +171,6 @@ each_db! {
         assert_eq!(all, ["colour unknown", "limit range", "part_id type", "status choice"]);
         let told = defects::list(&t, &t.member(Role::Viewer).await, &query("sort=title")).await;
         let Err(Error::Invalid(fields)) = told else { panic!("{told:?}") };
-        assert_eq!(fields[0].message, "must be one of `-reported_at` `reported_at` `-updated_at` `tag_number`");
+        assert_eq!(fields[0].message, "must be one of `-reported_at` `reported_at` `-updated_at` `tag_number` `relevance`");
     }
 }

@@ -8,7 +8,9 @@ use service::clock::Clock;
 use service::password::Hashing;
 use service::role::Role;
 use service::setting::{self, Wanted};
+use service::store::Store;
 use service::system::SystemOptions;
+use service::webhook::address::Allowed;
 use service::words::Language;
 use service::{System, defects, part, user, work_center};
 use testkit::{Fixture, TestDatabase, TestSystem, each_db};
@@ -82,6 +84,10 @@ impl Fixture for Keyed {
             audit_key,
             read_only: false,
             session: TimeDelta::hours(12),
+            files: Store::memory(),
+            webhook_hosts: Allowed::default(),
+            summaries: true,
+            translate_into: Vec::new(),
         });
         Self { system }
     }
@@ -98,6 +104,10 @@ impl Keyed {
             audit_key: system.audit_key.clone(),
             read_only: false,
             session: system.session,
+            files: system.files.clone(),
+            webhook_hosts: Allowed::default(),
+            summaries: true,
+            translate_into: Vec::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use entity::audit_event;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value as Json, json};
 use service::audit;
-use service::defects::{history, labor, lines};
+use service::defects::{history, labor, lines, story};
 use service::lifecycle::Action;
 use service::role::Role;
 use service::words::Status;
@@ -70,7 +70,9 @@ each_db! {
         service::db::request::scope("req-7".to_owned(), act).await.unwrap();
         let events = history_of(&t, record).await.split_off(told);
         let fields: Vec<_> = events.iter().filter_map(|event| event.field.as_deref()?.rsplit('.').next()).collect();
-        assert_eq!(fields, ["status", "status", "status"], "of both lines, and of the record");
+        let of_a_line = ["decided_by", "decided_at", "status"];
+        let expected = [&of_a_line[..], &of_a_line, &["status"]].concat();
+        assert_eq!(fields, expected, "of both lines, and of the record");
         for event in events {
             assert_eq!(
                 (event.reason.as_deref(), event.request_id.as_deref()),
@@ -119,6 +121,33 @@ each_db! {
                 });
                 let visible = i64::try_from(visible.count()).unwrap();
                 assert_eq!(seen, (1..=visible).collect::<Vec<_>>(), "{limit} at a time: no gap tells of what is hidden");
+            }
+        }
+    }
+
+    async fn a_history_is_the_same_from_its_end_and_names_what_it_refers_to(t: TestSystem) {
+        let record = t.bring_to(Status::Verification).await.item.id;
+        let engineer = t.member(Role::TechEngineer).await;
+        let money = body(json!({"kind": "freight", "amount": "7.50"}));
+        service::defects::cost::add(&t, &engineer, record, &ANY, &money, None).await.unwrap();
+        change(&t, &engineer, record, json!({"assignee_id": engineer.id})).await.unwrap();
+        for actor in [&engineer, &t.member(Role::Viewer).await] {
+            let forwards = history::list(&t, actor, record, &body(json!({"limit": 200}))).await.unwrap().items;
+            for limit in [1, 7, 200] {
+                let (mut told, mut cursor) = (Vec::new(), None);
+                loop {
+                    let asked = body(json!({"limit": limit, "cursor": cursor}));
+                    let page = story::newest(&t, actor, record, &asked).await.unwrap();
+                    told.extend(page.items);
+                    cursor = page.next_cursor;
+                    if cursor.is_none() {
+                        break;
+                    }
+                }
+                let who = told[0].name("assignee_id", engineer.id.unwrap());
+                assert_eq!(who, Some(engineer.name.as_str()));
+                let backwards: Vec<_> = told.into_iter().rev().map(|told| told.event).collect();
+                assert_eq!(backwards, forwards, "{limit} at a time");
             }
         }
     }

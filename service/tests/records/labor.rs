@@ -38,6 +38,7 @@ each_db! {
         let expected = json!({
             "id": entry.id, "work_date": "2026-11-19", "minutes": 90, "activity": "rework", "note": "Second shift.",
             "reverses_id": null, "reason": null, "created_at": "2026-11-20T08:00:00.000000Z", "created_by": person,
+            "worker": null, "rate": null, "cost": null, "is_reversed": false,
         });
         assert_eq!(sent(&entry), expected);
 
@@ -47,11 +48,16 @@ each_db! {
             "id": reversal.id, "work_date": "2026-11-19", "minutes": -90, "activity": "rework", "note": null,
             "reverses_id": entry.id, "reason": "Booked on the wrong tag.",
             "created_at": "2026-11-20T08:05:00.000000Z", "created_by": person,
+            "worker": null, "rate": null, "cost": null, "is_reversed": false,
         });
         assert_eq!(sent(&reversal), expected);
         assert_eq!(shown(&t, record).await.labor_minutes, 15);
         let listed = labor::list(&t, &engineer, record, &body(json!({}))).await.unwrap().items;
+        let entry = LaborView { is_reversed: true, ..entry };
         assert_eq!((listed.len(), &listed[0], &listed[2]), (3, &entry, &reversal), "the entry itself stays");
+        assert_eq!(labor::show(&t, &engineer, record, entry.id).await.unwrap(), entry);
+        let alone = labor::list(&t, &engineer, record, &body(json!({"limit": 1}))).await.unwrap().items;
+        assert_eq!(alone, [entry], "also where the reversal is on another page");
         let told = history_of(&t, record).await.pop().unwrap();
         assert_eq!(told.field, Some(format!("labor_entries/{}", reversal.id)));
         assert_eq!(told.reason.as_deref(), Some("Booked on the wrong tag."));

@@ -2,9 +2,8 @@
 
 use serde_json::{Value as Json, json};
 use service::actor::Actor;
-use service::defects::Written;
-use service::defects::lines::{self, LineView};
-use service::defects::transition;
+use service::defects::lines::{self, LineRights, LineView};
+use service::defects::{self, Written, transition};
 use service::lifecycle::Action;
 use service::role::Role;
 use service::version::IfMatch;
@@ -29,6 +28,12 @@ async fn set(
     patch: Json,
 ) -> Result<Written<LineView>> {
     lines::change(t, actor, line.0, line.1, &ANY, &body(patch)).await
+}
+
+/// Whether somebody is offered to give a line the authority of engineering.
+async fn offers_authority(t: &TestSystem, actor: &Actor, record: i64, line: &LineView) -> bool {
+    let may = defects::permissions(t, actor, record).await.unwrap();
+    LineRights::of(actor, &may, line).authorise
 }
 
 /// What the approval of a record's disposition still lacks.
@@ -75,6 +80,9 @@ each_db! {
                 "id": 7, "disposition": "regrade", "quantity": "2.5",
                 "justification": "Within B.", "instructions": "Label B.",
                 "authority": "quality", "engineered_by": null, "status": "proposed", "reinspection_result": null,
+                "concession_id": null, "proposed_by": {"id": engineer.id, "name": engineer.name},
+                "decided_by": null, "decided_at": null, "rendered_unusable_by": null, "rendered_unusable_at": null,
+                "return_number": null,
                 "created_at": "2026-11-20T08:00:00.000000Z", "created_by": {"id": engineer.id, "name": engineer.name},
                 "updated_at": "2026-11-20T08:00:00.000000Z",
             })
@@ -96,6 +104,31 @@ each_db! {
         set(&t, &quality, (record, first), json!({"quantity": "10.000"})).await.unwrap();
         let approved = t.act(Role::QualityEngineer, record, Action::ApproveDisposition).await;
         assert_eq!(approved.item.status, Status::Execution);
+    }
+
+    async fn what_no_line_speaks_of_is_left(t: TestSystem) {
+        let record = t.bring_to(Status::Disposition).await;
+        let left = async || lines::left(&record, &lines_of(&t, record.item.id).await);
+        assert_eq!(left().await.as_deref(), Some("10"));
+        t.line(record.item.id, "scrap", "2.5").await;
+        assert_eq!(left().await.as_deref(), Some("7.5"));
+        t.line(record.item.id, "rework", "7.5").await;
+        assert_eq!(left().await, None);
+        t.line(record.item.id, "sort", "1").await;
+        assert_eq!(left().await, None, "nor is there less than nothing");
+    }
+
+    async fn the_authority_of_engineering_may_be_given_where_it_is_lacking(t: TestSystem) {
+        let record = t.bring_to(Status::Disposition).await.item.id;
+        let [quality, engineer] = [t.member(Role::QualityEngineer).await, t.member(Role::TechEngineer).await];
+        let line = t.line(record, "use_as_is", "7").await;
+        assert!(offers_authority(&t, &engineer, record, &line).await && !offers_authority(&t, &quality, record, &line).await);
+        let rework = t.line(record, "rework", "3").await;
+        assert!(!offers_authority(&t, &engineer, record, &rework).await, "quality decides that alone");
+        let asked = set(&t, &quality, (record, rework.id), json!({"authority": "engineering"})).await.unwrap().item;
+        assert!(offers_authority(&t, &engineer, record, &asked).await);
+        let given = set(&t, &engineer, (record, rework.id), json!({"authority": "engineering"})).await.unwrap().item;
+        assert!(!offers_authority(&t, &engineer, record, &given).await, "once is enough");
     }
 
     async fn the_authority_of_engineering_is_given_by_a_technical_engineer(t: TestSystem) {

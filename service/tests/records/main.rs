@@ -5,17 +5,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod anchors;
+mod attachments;
 mod chain;
+mod checking;
 mod children;
+mod clocks;
 mod cost;
+mod costly;
 mod cursors;
 mod edit;
+mod erasing;
 mod filters;
+mod floor;
 mod forging;
 mod history;
 mod idempotency;
 mod labor;
 mod lines;
+mod links;
+mod names;
+mod narrowing;
+mod notes;
 mod paging;
 mod plant;
 mod races;
@@ -23,7 +34,11 @@ mod read_only;
 mod refusals;
 mod replays;
 mod report;
+mod similar;
 mod sizes;
+mod tampered_erasures;
 mod tampered_records;
 mod tampering;
+mod translations;
+mod views;
 mod writes;

@@ -118,13 +118,18 @@ pub(crate) fn kind<T>(result: &Result<T>) -> &'static str {
     }
 }
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 13] = [
     "defect",
     "defect_serial",
     "disposition_line",
     "labor_entry",
     "cost_entry",
     "signature",
+    "defect_link",
+    "defect_note",
+    "note_mention",
+    "attachment",
+    "translation",
     "audit_event",
     "idempotency_key",
 ];

@@ -1,6 +1,6 @@
 //! What stands on a new tag.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use service::Error;
 use service::actor::Actor;
 use service::defects;
@@ -22,7 +22,7 @@ each_db! {
         });
         let reported = defects::report(&t, &ines, &body(new), None).await.unwrap();
         let reporter = json!({"id": ines.id, "name": ines.name});
-        let expected = json!({
+        let mut expected = json!({
             "id": 1, "tag_number": "DMT-000001", "status": "reported", "version": 1, "origin": "in_process",
             "severity": null, "failure_code": null,
             "part": {"id": part.id, "number": part.number, "revision": "A", "name": "Flange"},
@@ -32,10 +32,14 @@ each_db! {
             "quantity_inspected": null, "quantity_defective": "10", "units_sampled": null, "defects_found": null,
             "detected_at": NOW, "reported_at": NOW, "reported_by": reporter, "assignee": null, "due_at": null,
             "is_contained": false, "hold_location": null, "process_analysis": null, "repair_process": null,
-            "engineering_findings": null, "root_cause": null, "cause": null, "labor_minutes": 0,
+            "engineering_findings": null, "root_cause": null, "cause": null, "repeat_of_id": null, "labor_minutes": 0,
             "closed_at": null, "closed_by": null, "external_system": null, "external_id": null,
             "created_at": NOW, "updated_at": NOW,
         });
+        expected["on_hold"] = false.into();
+        for field in ["hold_since", "hold_reason", "hold_until"] {
+            expected[field] = Json::Null;
+        }
         let id = reported.item.id;
         let mut seen = sent(&reported);
         // Ids do not begin at 1 in a database that other tests have used.

@@ -1,6 +1,6 @@
 //! A record that is not what its history tells, or does not remember its history, is found.
 
-use entity::defect;
+use entity::{defect, defect_search};
 use sea_orm::EntityTrait;
 use service::audit;
 use service::words::Status;
@@ -83,7 +83,11 @@ each_db! {
     async fn a_record_that_was_deleted_or_made_past_the_service_is_found(t: TestSystem) {
         let record = story(&t).await;
         past_the_service(&t, move |tx| {
-            Box::pin(async move { defect::Entity::delete_by_id(record).exec(tx).await.map(drop) })
+            Box::pin(async move {
+                // What it is found by refers to it.
+                defect_search::Entity::delete_by_id(record).exec(tx).await?;
+                defect::Entity::delete_by_id(record).exec(tx).await.map(drop)
+            })
         })
         .await;
         assert_eq!(found(&t, record).await, [on_record("has a history, but the record is gone")]);

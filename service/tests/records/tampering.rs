@@ -1,12 +1,13 @@
 //! Whoever changes the history past the service is found out, and the record and the row are named.
 
 use chrono::TimeDelta;
+use service::audit;
+use service::words::Status;
 use testkit::{TestSystem, each_db};
 
 use crate::chain::{CONTENT, END, LAST, ORDER, Row};
 use crate::chain::{all_found, at, delete, found, insert, on_record, overwrite, plain_hash, story};
 use crate::plant::chain_of;
-use service::audit;
 
 /// A column, and how it is changed.
 type Change = (&'static str, fn(Row) -> Row);
@@ -178,6 +179,30 @@ each_db! {
         assert_eq!(named[..5], (1..=5).map(|row| (other, Some(row), CONTENT)).collect::<Vec<_>>());
         assert!(named.contains(&(record, None, "has no history")), "{named:?}");
         assert!(named.contains(&(other, None, "has a history, but the record is gone")), "{named:?}");
+    }
+
+    async fn the_history_of_a_signed_record_is_sealed_like_any_other(t: TestSystem) {
+        let record = t.bring_to(Status::Closed).await.item.id;
+        let chain = chain_of(&t, record).await;
+        let signed = chain.iter().find(|row| row.field.as_deref().is_some_and(|field| field.starts_with("signatures/")));
+        let signed = signed.unwrap();
+        overwrite(&t, vec![Row { actor_name: "Somebody else".to_owned(), ..signed.clone() }]).await;
+        assert_eq!(found(&t, record).await, [at(signed.seq, CONTENT)], "changed");
+        overwrite(&t, vec![signed.clone()]).await;
+        delete(&t, record, &[3]).await;
+        assert_eq!(found(&t, record).await, [at(4, "rows 3 to 3 before it are missing")], "deleted");
+        insert(&t, chain[2].clone()).await;
+        let chain = chain_of(&t, record).await;
+        let (two, three) = (Row { seq: 3, ..chain[1].clone() }, Row { seq: 2, ..chain[2].clone() });
+        overwrite(&t, vec![two, three]).await;
+        let found_now = found(&t, record).await;
+        assert_eq!(found_now, [at(2, ORDER), at(2, CONTENT), at(3, ORDER), at(3, CONTENT), at(4, ORDER)], "reordered");
+        overwrite(&t, chain[1..3].to_vec()).await;
+        let last = chain.last().unwrap();
+        let mut more = Row { seq: last.seq + 1, prev_hash: last.hash.clone(), ..signed.clone() };
+        more.hash = plain_hash(&more);
+        insert(&t, more).await;
+        assert_eq!(found(&t, record).await, [on_record(END)], "inserted");
     }
 
     async fn rows_that_changed_places_are_found(t: TestSystem) {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod sessions;
 mod set_up;
 mod settle;
 mod sign_in;
@@ -18,8 +19,10 @@ use service::clock::Clock;
 use service::db::Db;
 use service::password::Hashing;
 use service::sign_in::Session;
+use service::store::Store;
 use service::system::SystemOptions;
 use service::user::UserView;
+use service::webhook::address::Allowed;
 use service::{Draft, Error, System, setting, token, user};
 use testkit::{Fixture, TestDatabase};
 
@@ -51,6 +54,10 @@ async fn server(db: &Db, clock: &Clock, hashing: Hashing) -> System {
         audit_key,
         read_only: false,
         session: TimeDelta::hours(12),
+        files: Store::memory(),
+        webhook_hosts: Allowed::default(),
+        summaries: true,
+        translate_into: Vec::new(),
     })
 }
 

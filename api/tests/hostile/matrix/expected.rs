@@ -37,7 +37,7 @@ pub(super) fn expected(row: &Row, caller: &Caller, object: Object) -> u16 {
         _ => {}
     }
     let sees = match row.thing {
-        Thing::User => has(ADMIN),
+        Thing::User | Thing::Job | Thing::Webhook | Thing::Message => has(ADMIN),
         Thing::Child("cost-entries") => has(COST),
         _ => true,
     };
@@ -61,7 +61,8 @@ pub(super) fn expected(row: &Row, caller: &Caller, object: Object) -> u16 {
         return row.ok;
     }
     let is_only_not_now = caller.roles.iter().all(|role| row.not_now.contains(role));
-    if row.thing.is_closed(object) || (is_only_not_now && !row.not_now.is_empty()) {
+    let is_closed = row.thing.is_closed(object) && !row.even_closed;
+    if is_closed || (is_only_not_now && !row.not_now.is_empty()) {
         return 409;
     }
     if row.route == "DELETE /api/v1/users/{id}" && own {

@@ -36,12 +36,6 @@ impl Story<'_> {
     ) -> Result<()> {
         self.require(field::LINES)?;
         let by = self.author.id.unwrap_or_default();
-        let engineering = disposition.needs_engineering();
-        let authority = if engineering {
-            Authority::Engineering
-        } else {
-            Authority::Quality
-        };
         let line = disposition_line::Model {
             id: next(&mut self.ids.line),
             defect_id: self.row.id,
@@ -49,14 +43,21 @@ impl Story<'_> {
             quantity,
             justification: justification.to_owned(),
             instructions: instructions.map(str::to_owned),
-            authority: authority.word().to_owned(),
-            engineered_by: engineering.then_some(by),
+            authority: Authority::Quality.word().to_owned(),
+            engineered_by: None,
             status: LineStatus::Proposed.word().to_owned(),
             reinspection_result: None,
             created_at: self.author.at,
             created_by: by,
             updated_at: self.author.at,
             updated_by: by,
+            proposed_by: self.author.id,
+            decided_by: None,
+            decided_at: None,
+            rendered_unusable_by: None,
+            rendered_unusable_at: None,
+            return_number: None,
+            concession_id: None,
         };
         let path = format!("{}/{}", field::LINES, line.id);
         self.note(&path, &Json::Null, &lines::content(&line))?;
@@ -72,8 +73,31 @@ impl Story<'_> {
         status: LineStatus,
     ) -> Result<()> {
         self.require(field::LINE_STATUS)?;
-        let result = self.lines[place].reinspection_result.clone();
-        self.move_line(place, status, result)?;
+        let mut after = self.lines[place].clone();
+        status.word().clone_into(&mut after.status);
+        if status == LineStatus::Done {
+            let is = |disposition: Disposition| after.disposition == disposition.word();
+            if is(Disposition::Scrap) {
+                after.rendered_unusable_by = self.author.id;
+                after.rendered_unusable_at = Some(self.author.at);
+            } else if is(Disposition::ReturnToSupplier) {
+                after.return_number = Some(format!("RMA-{:06}", after.id));
+            }
+        }
+        self.change_line(place, after)?;
+        self.changed();
+        Ok(())
+    }
+
+    /// An engineer gives a line the authority of engineering.
+    pub(in crate::demo) fn put_authority(&mut self, place: usize) -> Result<()> {
+        self.require(field::LINES)?;
+        let mut after = self.lines[place].clone();
+        Authority::Engineering
+            .word()
+            .clone_into(&mut after.authority);
+        after.engineered_by = self.author.id;
+        self.change_line(place, after)?;
         self.changed();
         Ok(())
     }
@@ -85,34 +109,30 @@ impl Story<'_> {
         result: Reinspection,
     ) -> Result<()> {
         self.require(field::LINE_REINSPECTION)?;
-        let status = LineStatus::stored(&self.lines[place].status)?;
-        self.move_line(place, status, Some(result.word().to_owned()))?;
+        let mut after = self.lines[place].clone();
+        after.reinspection_result = Some(result.word().to_owned());
+        self.change_line(place, after)?;
         self.changed();
         Ok(())
     }
 
-    pub(super) fn move_line(
+    pub(super) fn change_line(
         &mut self,
         place: usize,
-        status: LineStatus,
-        result: Option<String>,
+        after: disposition_line::Model,
     ) -> Result<()> {
         let before = self.lines[place].clone();
-        let after = disposition_line::Model {
-            status: status.word().to_owned(),
-            reinspection_result: result,
-            ..before.clone()
-        };
         if after == before {
             return Ok(());
         }
-        let path = |name: &str| format!("{}/{}.{name}", field::LINES, before.id);
-        self.note(&path("status"), &json!(before.status), &json!(after.status))?;
-        let (old, new) = (
-            json!(before.reinspection_result),
-            json!(after.reinspection_result),
-        );
-        self.note(&path("reinspection_result"), &old, &new)?;
+        self.has_changed = true;
+        if !self.is_brief {
+            let (old, new) = (lines::content(&before), lines::content(&after));
+            for name in lines::FIELDS {
+                let path = format!("{}/{}.{name}", field::LINES, before.id);
+                self.note(&path, &old[*name], &new[*name])?;
+            }
+        }
         self.lines[place] = disposition_line::Model {
             updated_at: self.author.at,
             updated_by: self.author.id.unwrap_or_default(),
@@ -140,11 +160,14 @@ impl Story<'_> {
             reason: None,
             created_at: self.author.at,
             created_by: self.author.id.unwrap_or_default(),
+            worker_id: None,
+            rate: None,
+            cost: None,
         };
         self.note(
             &format!("{}/{}", field::LABOR, entry.id),
             &Json::Null,
-            &labor::content(&entry),
+            &labor::content(self.stage.settings, &entry),
         )?;
         self.labor.push(entry);
         self.added();
@@ -169,6 +192,8 @@ impl Story<'_> {
             reason: None,
             created_at: self.author.at,
             created_by: self.author.id.unwrap_or_default(),
+            charged_to_id: self.row.supplier_id.filter(|_| kind == CostKind::Recovery),
+            quality_class: Some(kind.quality_class().word().to_owned()),
         };
         let content = cost::content(self.stage.settings, &entry);
         self.note(

@@ -3,10 +3,12 @@
 use serde_json::{Value as Json, json};
 
 use super::Story;
-use crate::defects::{cost, labor, lines, serials, signatures, told_new};
-use crate::demo::plant::PEOPLE;
+use crate::defects::{approvals, cost, labor, lines, serials, signatures, told_new};
+use crate::demo::plant::{PARTS, PEOPLE};
 use crate::demo::write::Batch;
 use crate::error::Result;
+use crate::search;
+use crate::summary::{Seen, Whole, all_of, spread};
 use crate::value::Instant;
 use crate::words::Status;
 
@@ -16,12 +18,25 @@ impl Story<'_> {
         if self.is_brief {
             self.tell_briefly()?;
         }
-        batch.events.extend(self.trail.into_rows());
+        let mut parts = self.stage.ground.parts.iter().zip(PARTS);
+        let part = parts.find(|(id, _)| **id == self.row.part_id);
+        let part_number = part.map(|(_, part)| part.number);
+        let serials = self.serials.iter();
+        let serials = serials.map(|serial| serial.serial_number.as_str());
+        let tokens = search::row_of(&self.row, part_number.unwrap_or_default(), serials);
+        batch.tokens.push(tokens);
+        let events = self.trail.into_rows();
+        let whole = Whole::of(&self.lines, &self.costs, &self.labor, &events)?;
+        for delta in all_of(self.stage.settings, &Seen::of(&self.row), &whole) {
+            spread(&delta, &mut batch.cells);
+        }
+        batch.events.extend(events);
         batch.defects.push(self.row);
         batch.lines.append(&mut self.lines);
         batch.labor.append(&mut self.labor);
         batch.costs.append(&mut self.costs);
         batch.signatures.append(&mut self.signatures);
+        batch.approvals.append(&mut self.approvals);
         batch.serials.append(&mut self.serials);
         Ok(())
     }
@@ -65,7 +80,7 @@ impl Story<'_> {
             record[lines::path(line.id)] = lines::content(line);
         }
         for entry in &self.labor {
-            record[labor::path(entry.id)] = labor::content(entry);
+            record[labor::path(entry.id)] = labor::content(self.stage.settings, entry);
         }
         for entry in &self.costs {
             record[cost::path(entry.id)] = cost::content(self.stage.settings, entry);
@@ -75,6 +90,9 @@ impl Story<'_> {
         }
         for signature in &self.signatures {
             record[signatures::path(signature.id)] = signatures::content(signature);
+        }
+        for vote in &self.approvals {
+            record[approvals::path(vote.id)] = approvals::content(vote);
         }
     }
 }

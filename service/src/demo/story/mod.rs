@@ -4,9 +4,12 @@
 mod children;
 mod end;
 mod moves;
+mod votes;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
-use entity::{cost_entry, defect, defect_serial, disposition_line, labor_entry, signature};
+use entity::{
+    approval, cost_entry, defect, defect_serial, disposition_line, labor_entry, signature,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -14,6 +17,7 @@ use serde_json::{Value as Json, json};
 
 use super::ground::Ground;
 use super::plant::PEOPLE;
+use crate::approval_rule::Rule;
 use crate::audit::{AuditKey, Author, Trail};
 use crate::defects::{ENTITY, told_new};
 use crate::error::{Error, Result};
@@ -38,6 +42,8 @@ pub(super) struct Stage<'a> {
     pub(super) ground: &'a Ground,
     pub(super) settings: &'a Settings,
     pub(super) key: &'a AuditKey,
+    /// What a system begins with.
+    pub(super) rules: &'a [Rule],
     pub(super) now: DateTime<FixedOffset>,
     pub(super) seed: u64,
 }
@@ -49,6 +55,7 @@ pub(super) struct Ids {
     labor: i64,
     cost: i64,
     signature: i64,
+    approval: i64,
     serial: i64,
 }
 
@@ -70,6 +77,7 @@ pub(super) struct Story<'a> {
     labor: Vec<labor_entry::Model>,
     costs: Vec<cost_entry::Model>,
     signatures: Vec<signature::Model>,
+    approvals: Vec<approval::Model>,
     serials: Vec<defect_serial::Model>,
     trail: Trail,
     author: Author,
@@ -107,6 +115,7 @@ impl<'a> Story<'a> {
             labor: Vec::new(),
             costs: Vec::new(),
             signatures: Vec::new(),
+            approvals: Vec::new(),
             serials: Vec::new(),
             trail: Trail::begin(ENTITY, id),
             author: Author {
@@ -200,6 +209,8 @@ impl<'a> Story<'a> {
     pub(super) fn put_due_at(&mut self, due_at: DateTime<FixedOffset>) -> Result<()> {
         self.require("due_at")?;
         let old = self.row.due_at.replace(due_at);
+        // What has passed was told of at its time: the server is not to tell of ten years in its first minute.
+        self.row.overdue_told = Some(due_at).filter(|due| *due < self.stage.now);
         self.note(
             "due_at",
             &json!(old.as_ref().map(Instant::show)),
@@ -323,5 +334,12 @@ fn blank(id: i64, at: DateTime<FixedOffset>) -> defect::Model {
         created_by: 0,
         updated_at: at,
         updated_by: 0,
+        held_at: None,
+        hold_until: None,
+        hold_reason: None,
+        held_seconds: None,
+        due_by_rule: None,
+        overdue_told: None,
+        votes_told: None,
     }
 }

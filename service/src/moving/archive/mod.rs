@@ -7,7 +7,7 @@ mod write;
 
 pub(super) use manifest::{Manifest, TableEntry};
 pub(super) use read::{Archive, refused};
-pub(super) use write::Draft;
+pub(super) use write::{Draft, Outlet};
 
 pub(super) use manifest::Source;
 

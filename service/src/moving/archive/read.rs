@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::super::{Error, Result};
+use super::super::{Error, Result, files};
 use super::MANIFEST;
 use super::manifest::Manifest;
 
@@ -82,7 +82,8 @@ impl Archive {
             }
         }
         for name in self.names()? {
-            if name != MANIFEST && !tables.iter().any(|table| table.file == name) {
+            let is_named = tables.iter().any(|table| table.file == name);
+            if name != MANIFEST && !is_named && !files::is_entry(&name) {
                 return Err(refused(&name, None, "is not named in the manifest"));
             }
         }
@@ -114,6 +115,14 @@ impl Archive {
                 })
                 .collect(),
         }
+    }
+
+    /// Copies a file that is not one of lines.
+    pub(crate) fn copy(&mut self, name: &str, to: &mut impl io::Write) -> Result<()> {
+        let mut from = file(&self.path, &mut self.form, name)?;
+        let copied = io::copy(&mut from, to);
+        copied.map_err(|error| unreadable(name, None, &error))?;
+        Ok(())
     }
 
     /// The lines of a file.

@@ -1,10 +1,13 @@
-//! Writing an archive: under another name until it is whole, and never over one that is there.
+//! Writing an archive: under another name until it is whole, and never over one that is there; or as a stream, whose end
+//! makes it whole.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use zip::write::SimpleFileOptions;
+use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::super::{Error, Result};
@@ -23,6 +26,35 @@ enum Form {
     /// None once it is finished.
     Zip(Option<Box<ZipWriter<BufWriter<File>>>>),
     Folder(Option<BufWriter<File>>),
+    /// A zip file that goes somewhere else as it is written.
+    Stream(Option<Box<ZipWriter<StreamWriter<Valve>>>>, Shut),
+}
+
+/// Where a stream goes.
+pub(crate) type Outlet = Box<dyn Write + Send>;
+
+/// Lets nothing through once it is shut: dropped halfway, the zip crate's writer would give the file an end after all.
+struct Valve {
+    outlet: Outlet,
+    shut: Shut,
+}
+
+type Shut = Arc<AtomicBool>;
+
+impl Write for Valve {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.shut.load(Ordering::SeqCst) {
+            return Ok(bytes.len());
+        }
+        self.outlet.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.shut.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.outlet.flush()
+    }
 }
 
 impl Draft {
@@ -59,20 +91,33 @@ impl Draft {
         })
     }
 
+    /// Begins a zip file that goes out as it is written. `outlet` is flushed at its end.
+    pub(crate) fn stream(outlet: Outlet) -> Self {
+        let shut = Shut::default();
+        let zip = ZipWriter::new_stream(Valve {
+            outlet,
+            shut: Arc::clone(&shut),
+        });
+        Self {
+            path: PathBuf::from("the stream"),
+            part: PathBuf::from("the stream"),
+            form: Form::Stream(Some(Box::new(zip)), shut),
+            is_whole: false,
+        }
+    }
+
     /// Begins the next file.
     pub(crate) fn file(&mut self, name: &str) -> Result<()> {
         let begun = match &mut self.form {
-            // No time, so that the same content makes the same file; and no limit of 4 GiB.
-            Form::Zip(Some(zip)) => {
-                let options = SimpleFileOptions::default()
-                    .compression_method(CompressionMethod::Deflated)
-                    .last_modified_time(DateTime::default())
-                    .large_file(true);
-                zip.start_file(name, options).map_err(io::Error::from)
-            }
-            Form::Zip(None) => Ok(()),
+            Form::Zip(Some(zip)) => zip.start_file(name, options()).map_err(io::Error::from),
+            Form::Stream(Some(zip), _) => zip.start_file(name, options()).map_err(io::Error::from),
+            Form::Zip(None) | Form::Stream(None, _) => Ok(()),
             Form::Folder(file) => end_file(file).and_then(|()| {
-                *file = Some(BufWriter::new(File::create_new(self.part.join(name))?));
+                let path = self.part.join(name);
+                if let Some(folder) = path.parent() {
+                    fs::create_dir_all(folder)?;
+                }
+                *file = Some(BufWriter::new(File::create_new(path)?));
                 Ok(())
             }),
         };
@@ -83,8 +128,9 @@ impl Draft {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let written = match &mut self.form {
             Form::Zip(Some(zip)) => zip.write_all(bytes),
+            Form::Stream(Some(zip), _) => zip.write_all(bytes),
             Form::Folder(Some(file)) => file.write_all(bytes),
-            Form::Zip(None) | Form::Folder(None) => Ok(()),
+            Form::Zip(None) | Form::Stream(None, _) | Form::Folder(None) => Ok(()),
         };
         written.map_err(|source| self.failed(source))
     }
@@ -96,9 +142,12 @@ impl Draft {
         let ended = match &mut self.form {
             Form::Zip(zip) => end_zip(zip),
             Form::Folder(file) => end_file(file),
+            Form::Stream(zip, _) => end_stream(zip),
         };
         ended.map_err(|source| self.failed(source))?;
-        fs::rename(&self.part, &self.path).map_err(|source| self.failed(source))?;
+        if !matches!(self.form, Form::Stream(..)) {
+            fs::rename(&self.part, &self.path).map_err(|source| self.failed(source))?;
+        }
         self.is_whole = true;
         Ok(())
     }
@@ -108,6 +157,21 @@ impl Draft {
             path: self.part.clone(),
             source,
         }
+    }
+}
+
+/// No time, so that the same content makes the same file; and no limit of 4 GiB.
+fn options() -> SimpleFileOptions {
+    SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default())
+        .large_file(true)
+}
+
+fn end_stream(zip: &mut Option<Box<ZipWriter<StreamWriter<Valve>>>>) -> io::Result<()> {
+    match zip.take() {
+        Some(zip) => zip.finish()?.flush(),
+        None => Ok(()),
     }
 }
 
@@ -136,6 +200,11 @@ impl Drop for Draft {
         let removed = match &self.form {
             Form::Zip(_) => fs::remove_file(&self.part),
             Form::Folder(_) => fs::remove_dir_all(&self.part),
+            // Whoever reads it sees that its end is missing.
+            Form::Stream(_, shut) => {
+                shut.store(true, Ordering::SeqCst);
+                Ok(())
+            }
         };
         if let Err(error) = removed {
             log::warn!("{} could not be removed: {error}", self.part.display());

@@ -17,6 +17,8 @@ use super::row::Content;
 use super::tables::{Table, quoted, tables};
 use super::{Error, MARK, Result, Side, Stage, Watch, verify};
 use crate::audit::{AuditKey, Verification};
+use crate::search;
+use crate::summary;
 
 /// What was copied, and whether it is what it was.
 #[derive(Clone, Debug)]
@@ -61,7 +63,7 @@ pub async fn copy(
     to: &Db,
     key: &AuditKey,
     resume: bool,
-    watch: Watch<'_>,
+    watch: &Watch,
 ) -> Result<Copied> {
     let (source, target) = (
         |error: db::Error| Side::Source.failed(error),
@@ -69,7 +71,8 @@ pub async fn copy(
     );
     if bulk::identity(from).await.map_err(source)? == bulk::identity(to).await.map_err(target)? {
         return Err(Error::Refused(
-            "the source and the target are one and the same database".to_owned(),
+            "the source and the target are one and the same database: name another target"
+                .to_owned(),
         ));
     }
     let mut reading = Reading::begin(from).await.map_err(source)?;
@@ -80,16 +83,19 @@ pub async fn copy(
     let mut repaired = 0;
     let contents = match (state, resume) {
         (State::Empty, _) => {
-            mark(to, &origin).await?;
             let loader = Loader::open(to, Durability::AtTheEnd)
                 .await
                 .map_err(target)?;
+            rehearse(&loader, to, &tables).await.map_err(target)?;
+            mark(to, &origin).await?;
             let (contents, loader) =
                 fill::all(&mut reading, (from, to), &tables, loader, watch).await?;
             finish(loader, &tables).await?;
             contents
         }
         (State::Unfinished, true) => {
+            // What was made of records that have changed since, or are gone.
+            search::clear(to).await.map_err(of_target)?;
             let loader = Loader::open(to, Durability::EachCommit)
                 .await
                 .map_err(target)?;
@@ -119,17 +125,42 @@ pub async fn copy(
     reading.end().await.map_err(source)?;
     let copied = compare(to, &tables, contents, key, watch).await?;
     if copied.difference.is_none() && is_marked(to).await? {
+        search::complete(to, |_| ()).await.map_err(of_target)?;
         unmark(to).await?;
     }
     Ok(Copied { repaired, ..copied })
 }
 
+/// An error of the service at work in the target.
+fn of_target(error: crate::Error) -> Error {
+    match error {
+        crate::Error::Database(error) => Side::Target.failed(error),
+        error => error.into(),
+    }
+}
+
 /// How rows go into a database.
 fn way(engine: Engine) -> &'static str {
     match engine {
-        Engine::Postgres => "COPY",
+        Engine::Postgres => "COPY, foreign keys and indexes made behind the rows,",
         _ => "prepared INSERTs of many rows",
     }
+}
+
+/// Fails where the user lacks a right that the copy will need, before anything is written.
+async fn rehearse(
+    loader: &Loader,
+    to: &Db,
+    tables: &[Table],
+) -> std::result::Result<(), db::Error> {
+    let mut load = loader.begin().await?;
+    for table in tables {
+        load.run(&table.nothing(to.engine().family())).await?;
+        if table.id().is_some() {
+            load.reset_ids(table.name).await?;
+        }
+    }
+    load.roll_back().await
 }
 
 /// Sets the sequences, and makes everything durable.
@@ -139,6 +170,7 @@ async fn finish(loader: Loader, tables: &[Table]) -> Result<()> {
         for table in tables.iter().filter(|table| table.id().is_some()) {
             load.reset_ids(table.name).await?;
         }
+        load.run(summary::FORGET).await?;
         load.commit().await?;
         loader.finish().await
     };
@@ -263,7 +295,7 @@ async fn compare(
     tables: &[Table],
     source: Vec<Content>,
     key: &AuditKey,
-    watch: Watch<'_>,
+    watch: &Watch,
 ) -> Result<Copied> {
     let failed = |error: db::Error| Side::Target.failed(error);
     let mut reading = Reading::begin(to).await.map_err(failed)?;
@@ -304,10 +336,7 @@ async fn compare(
         Some(_) => Verification::default(),
         None => verify::history(to, key, watch).await?,
     };
-    if let Some(finding) = history.findings.first() {
-        let (entity, id, what) = (&finding.entity, finding.entity_id, &finding.what);
-        difference = Some(format!("the history of {entity} {id}: {what}"));
-    }
+    difference = difference.or_else(|| verify::finding(&history));
     Ok(Copied {
         tables: both,
         way: way(to.engine()),

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use db::Db;
 use db::bulk::{Loader, Reading};
+use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
@@ -28,6 +29,8 @@ struct Difference {
     extra: BTreeSet<Key>,
     /// The first of the rows behind the target's last one.
     tail: Option<Key>,
+    /// The target has no row at all.
+    is_empty: bool,
 }
 
 impl Difference {
@@ -52,7 +55,7 @@ pub(super) async fn all(
     (from, to): (&Db, &Db),
     tables: &[Table],
     mut loader: Loader,
-    watch: Watch<'_>,
+    watch: &Watch,
 ) -> Result<(Vec<Content>, u64, Loader)> {
     let differences = differences(source, (from, to), tables, watch).await?;
     for (table, difference) in tables.iter().zip(&differences) {
@@ -81,7 +84,7 @@ async fn differences(
     source: &mut Reading,
     (from, to): (&Db, &Db),
     tables: &[Table],
-    watch: Watch<'_>,
+    watch: &Watch,
 ) -> Result<Vec<Difference>> {
     let mut target = Reading::begin(to)
         .await
@@ -97,7 +100,7 @@ async fn differences(
         progress.table = table.name;
         let difference = difference(source, &mut target, (from, to), table, || {
             progress.done += TELL_EVERY;
-            watch(progress);
+            watch.tell(progress);
         });
         all.push(difference.await?);
     }
@@ -121,6 +124,7 @@ async fn difference(
     let (mut missing, mut changed, mut extra) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut tail = None;
     let mut next = ours.try_next().await?;
+    let is_empty = next.is_none();
     while let Some((key, line)) = theirs.try_next().await? {
         tally.add(&line);
         if tally.rows.is_multiple_of(TELL_EVERY) {
@@ -155,6 +159,7 @@ async fn difference(
         changed,
         extra,
         tail,
+        is_empty,
     })
 }
 
@@ -162,17 +167,24 @@ async fn difference(
 fn lines<'a>(
     reading: &'a mut Reading,
     db: &Db,
-    table: &'a Table,
+    table: &Table,
     side: Side,
-) -> impl futures_util::Stream<Item = Result<(Key, Vec<u8>)>> + Unpin + 'a {
-    let rows = reading.rows(table.select(db.engine().family(), None));
-    rows.map(move |row| {
-        let row = row.and_then(|row| row::read(table, &row));
-        let row = row.map_err(|error| side.failed(error))?;
+) -> BoxStream<'a, Result<(Key, Vec<u8>)>> {
+    let kind = table.clone();
+    let add = move |lines: &mut Vec<(Key, Vec<u8>)>, row: db::Row<'_>| {
+        let row = row::read(&kind, row)?;
         let mut line = Vec::new();
-        row::encode(table, &row, &mut line);
-        Ok((row::key(table, &row), line))
-    })
+        row::encode(&kind, &row, &mut line);
+        let bytes = line.len();
+        lines.push((row::key(&kind, &row), line));
+        Ok(bytes)
+    };
+    reading
+        .batches(table.select(db.engine().family(), None), add)
+        .map_ok(|lines| stream::iter(lines).map(Ok))
+        .try_flatten()
+        .map_err(move |error: db::Error| side.failed(error))
+        .boxed()
 }
 
 /// Adds what is missing; answers the rows that have changed.
@@ -194,16 +206,28 @@ async fn add(
         _ => None,
     };
     let writer = Writer::start(loader, to.engine(), Some(COMMIT_EVERY));
-    let mut feed = writer.feed(table);
-    let mut rows = source.rows(table.select(backend, behind.as_deref()));
-    while let Some(row) = rows.try_next().await.map_err(failed)? {
-        let row = row::read(table, &row).map_err(failed)?;
-        let key = row::key(table, &row);
-        if difference.changed.contains(&key) {
-            changed.push(row);
-        } else if difference.is_wanted(&key) {
-            let bytes = row::size(&row);
-            if feed.add(row, bytes).await.is_err() {
+    let feed = if difference.is_empty {
+        writer.feed_empty(table, difference.content.rows).await
+    } else {
+        Ok(writer.feed(table))
+    };
+    let Ok(mut feed) = feed else {
+        return Err(writer.failure().await);
+    };
+    let kind = table.clone();
+    let read = move |rows: &mut Vec<(Row, usize)>, row: db::Row<'_>| {
+        let row = row::read(&kind, row)?;
+        let bytes = row::size(&row);
+        rows.push((row, bytes));
+        Ok(bytes)
+    };
+    let mut batches = source.batches(table.select(backend, behind.as_deref()), read);
+    while let Some(rows) = batches.try_next().await.map_err(failed)? {
+        for (row, bytes) in rows {
+            let key = row::key(table, &row);
+            if difference.changed.contains(&key) {
+                changed.push(row);
+            } else if difference.is_wanted(&key) && feed.add(row, bytes).await.is_err() {
                 return Err(writer.failure().await);
             }
         }

@@ -9,10 +9,14 @@ use tokio::sync::mpsc;
 
 use super::super::archive::{Archive, Manifest, refused};
 use super::super::origin::Origin;
-use super::super::row::{self, Key, Tally};
+use super::super::row::{self, Key, Row, Tally};
 use super::super::tables::Table;
 use super::super::{MARK, Result};
 use super::{PIECE, Piece};
+use crate::audit::{AuditKey, erased};
+
+/// The table of the history.
+const HISTORY: &str = "audit_event";
 
 /// The system that an archive is of. Its settings come first of all, because they say how amounts are to be read.
 pub(super) fn origin(archive: &mut Archive) -> Result<Origin> {
@@ -66,14 +70,16 @@ pub(super) fn manifest(manifest: &Manifest, tables: &[Table]) -> Result<()> {
     }
 }
 
-/// Reads all files in order, and hands over their rows. Ends early without an error where nobody takes them.
-pub(super) fn read(
+/// Reads all files in order, and hands over their rows. Ends early without an error where nobody takes them. With the
+/// key of the history, a row of that whose content was changed is refused.
+pub(in super::super) fn read(
     mut archive: Archive,
     tables: &[Table],
+    key: Option<&AuditKey>,
     pieces: &mpsc::Sender<Piece>,
 ) -> Result<()> {
     let manifest = archive.manifest.clone();
-    let mut check = Check::default();
+    let mut check = Check::of(tables);
     for (place, table) in tables.iter().enumerate() {
         let Some(entry) = manifest
             .tables
@@ -91,10 +97,13 @@ pub(super) fn read(
             tally.add(line);
             let (row, bytes) = (row::decode(table, line), line.len());
             let row = row.and_then(|row| check.row(table, &row, tally.rows).map(|()| row));
-            match row {
-                Ok(row) => rows.push((row, bytes)),
-                Err(what) => return Err(lines.refused(what)),
+            let row = row.map_err(|what| lines.refused(what))?;
+            if let Some(key) = key.filter(|_| table.name == HISTORY)
+                && !is_as_written(&row, key)?
+            {
+                return Err(lines.refused("was changed: its content does not match its hash"));
             }
+            rows.push((row, bytes));
             if rows.len() >= PIECE
                 && pieces
                     .blocking_send(Piece::Rows(std::mem::take(&mut rows)))
@@ -128,10 +137,17 @@ pub(super) fn read(
     Ok(())
 }
 
+/// Whether the hash of a row of history is that of its content. Whether somebody vouches for what an erasure may have
+/// left shows when all of it is there.
+fn is_as_written(row: &Row, key: &AuditKey) -> crate::error::Result<bool> {
+    let event = row::event(row.clone()).map_err(crate::Error::internal)?;
+    Ok(key.row_hash(&event)? == event.hash || !erased::persons(&event).is_empty())
+}
+
 /// What has been seen of the tables so far.
 #[derive(Default)]
 pub(super) struct Check {
-    /// The ids of each table, in their order: 8 bytes a row.
+    /// The ids of each table that others refer to, in their order: 8 bytes a row.
     ids: HashMap<&'static str, Vec<i64>>,
     last: Option<Key>,
     /// References to later rows of the same table: the line, the column, the id.
@@ -139,6 +155,16 @@ pub(super) struct Check {
 }
 
 impl Check {
+    fn of(tables: &[Table]) -> Self {
+        let references = || tables.iter().flat_map(|table| &table.references);
+        let is_referred_to = |table: &&Table| references().any(|it| it.to == table.name);
+        let kept = tables.iter().filter(is_referred_to);
+        Self {
+            ids: kept.map(|table| (table.name, Vec::new())).collect(),
+            ..Self::default()
+        }
+    }
+
     fn row(&mut self, table: &Table, row: &[Value], line: u64) -> std::result::Result<(), String> {
         let key = row::key(table, row);
         match &self.last {
@@ -159,8 +185,8 @@ impl Check {
         }
         self.last = Some(key);
         let id = table.id().and_then(|place| row::whole(row, place));
-        if let Some(id) = id {
-            self.ids.entry(table.name).or_default().push(id);
+        if let (Some(id), Some(ids)) = (id, self.ids.get_mut(table.name)) {
+            ids.push(id);
         }
         for reference in &table.references {
             let Some(to) = row::whole(row, reference.column) else {
@@ -209,7 +235,7 @@ impl Check {
 }
 
 /// The first line up to `last` that has a unique key of a line before it.
-pub(super) fn duplicate(
+pub(in super::super) fn duplicate(
     archive: &mut Archive,
     table: &Table,
     last: u64,

@@ -1,0 +1,104 @@
+# The list of defects.
+list-views = Saved views
+list-everything = All records
+list-begins = begins here
+list-show = Show
+list-filter-hint = As people write it:
+list-any = Any
+list-open = Open
+list-me = Me
+list-nobody = Nobody
+list-some = not empty
+list-not = not { $value }
+list-chips = What is filtered
+list-remove = take this filter away
+list-remove-all = Take all filters away
+list-total = { $total } records
+list-total-one = 1 record
+list-export = Export
+list-pages = Pages
+list-select = Select
+list-select-all = Select all on this page
+list-overdue = Overdue
+list-on-hold = On hold
+list-sort-usual = As usual
+list-sort-newest = Latest report first
+list-sort-oldest = Earliest report first
+list-sort-changed = Latest change first
+list-sort-number = By tag number
+list-sort-best = Best match first
+list-wrong-at = at character { $place }: { $written }
+list-unmet = is still missing
+list-hidden = is not yours to see
+list-set = Columns and views
+list-columns = Columns
+list-save = Save this filter as a view
+list-save-do = Save the view
+list-shared-with = Shared with
+list-everyone = Everyone
+list-view = This view:
+list-is-default = Begin with this view
+list-digest = By mail
+list-rhythm-daily = Every morning
+list-rhythm-weekly = On Mondays
+list-delete-view = Delete the view
+done-view-saved = The view is saved.
+done-view-chosen = Your choice is saved.
+done-view-deleted = The view is deleted.
+
+# What is filtered, and what may be missing.
+list-field-filter = Filter
+list-field-reported-by-id = Reported by
+list-field-reported-after = Reported from
+list-field-reported-before = Reported before
+list-field-detected-after = Detected from
+list-field-detected-before = Detected before
+list-field-due-after = Due from
+list-field-due-before = Due before
+list-field-closed-after = Closed from
+list-field-closed-before = Closed before
+list-field-updated-after = Changed from
+list-field-updated-before = Changed before
+list-field-on-hold = On hold
+list-field-overdue = Overdue
+list-field-cursor = Page
+list-field-disposition-lines = Disposition lines
+list-field-labor-entries = Labor entries
+list-field-approvals = Votes
+list-field-corrective-actions = Corrective action requests
+
+# What is done with many records.
+list-bulk = With the selected records
+list-choose = Choose …
+list-bulk-assign = Assign
+list-bulk-severity = Set the severity
+list-bulk-none = Select at least one record first.
+list-bulk-what = Choose first what is to be set.
+list-bulk-title = What became of the selected records
+list-bulk-summary = { $done } of { $all } done
+list-bulk-result = Result
+list-bulk-done = Done
+list-bulk-refused = Refused
+list-bulk-not-tried = Not tried
+list-back = Back to the list
+
+# The keyboard.
+list-keys = Keyboard
+list-keys-on = Single keys work
+list-key-down = Next record
+list-key-up = Previous record
+list-key-pick = Select the record, or no longer
+list-key-open = Open the record
+list-key-filter = Go to the filter
+list-key-search = Go to the search
+list-key-help = Show these keys
+list-close = Close
+
+# The board.
+board-hint = Drag a card to the column where it goes next. What is signed is done in the record.
+board-all = All of them
+board-move = Move
+board-open-record = Open the record
+board-go-on = Go on with this reason
+board-refused = { $tag } was not moved ({ $action })
+done-board-moved = The record has moved.

@@ -1,0 +1,104 @@
+# The list of defects.
+list-views = Vistas guardadas
+list-everything = Todos los registros
+list-begins = al entrar
+list-show = Mostrar
+list-filter-hint = Como se escribe:
+list-any = Cualquiera
+list-open = Abiertos
+list-me = Yo
+list-nobody = Nadie
+list-some = no vacío
+list-not = no { $value }
+list-chips = Filtros aplicados
+list-remove = quitar este filtro
+list-remove-all = Quitar todos los filtros
+list-total = { $total } registros
+list-total-one = 1 registro
+list-export = Exportar
+list-pages = Páginas
+list-select = Seleccionar
+list-select-all = Seleccionar todos los de esta página
+list-overdue = Vencido
+list-on-hold = En espera
+list-sort-usual = Orden habitual
+list-sort-newest = Reporte más reciente primero
+list-sort-oldest = Reporte más antiguo primero
+list-sort-changed = Último cambio primero
+list-sort-number = Por número de etiqueta
+list-sort-best = Mejor coincidencia primero
+list-wrong-at = en el carácter { $place }: { $written }
+list-unmet = todavía falta
+list-hidden = no le corresponde verlo
+list-set = Columnas y vistas
+list-columns = Columnas
+list-save = Guardar este filtro como vista
+list-save-do = Guardar la vista
+list-shared-with = Compartida con
+list-everyone = Todos
+list-view = Esta vista:
+list-is-default = Empezar con esta vista
+list-digest = Por correo
+list-rhythm-daily = Cada mañana
+list-rhythm-weekly = Los lunes
+list-delete-view = Eliminar la vista
+done-view-saved = La vista está guardada.
+done-view-chosen = Su elección está guardada.
+done-view-deleted = La vista está eliminada.
+
+# What is filtered, and what may be missing.
+list-field-filter = Filtro
+list-field-reported-by-id = Reportado por
+list-field-reported-after = Reportado desde
+list-field-reported-before = Reportado antes de
+list-field-detected-after = Detectado desde
+list-field-detected-before = Detectado antes de
+list-field-due-after = Vence desde
+list-field-due-before = Vence antes de
+list-field-closed-after = Cerrado desde
+list-field-closed-before = Cerrado antes de
+list-field-updated-after = Modificado desde
+list-field-updated-before = Modificado antes de
+list-field-on-hold = En espera
+list-field-overdue = Vencido
+list-field-cursor = Página
+list-field-disposition-lines = Líneas de disposición
+list-field-labor-entries = Registros de mano de obra
+list-field-approvals = Votos
+list-field-corrective-actions = Solicitudes de acción correctiva
+
+# What is done with many records.
+list-bulk = Con los registros seleccionados
+list-choose = Elegir …
+list-bulk-assign = Asignar
+list-bulk-severity = Fijar la severidad
+list-bulk-none = Primero seleccione al menos un registro.
+list-bulk-what = Primero elija qué se va a fijar.
+list-bulk-title = Resultado de los registros seleccionados
+list-bulk-summary = { $done } de { $all } hechos
+list-bulk-result = Resultado
+list-bulk-done = Hecho
+list-bulk-refused = Rechazado
+list-bulk-not-tried = Sin intentar
+list-back = Volver a la lista
+
+# The keyboard.
+list-keys = Teclado
+list-keys-on = Las teclas sueltas funcionan
+list-key-down = Registro siguiente
+list-key-up = Registro anterior
+list-key-pick = Seleccionar el registro o dejar de hacerlo
+list-key-open = Abrir el registro
+list-key-filter = Ir al filtro
+list-key-search = Ir a la búsqueda
+list-key-help = Mostrar estas teclas
+list-close = Cerrar
+
+# The board.
+board-hint = Arrastre una tarjeta a la columna que sigue. Lo que se firma se hace en el registro.
+board-all = Todos
+board-move = Mover
+board-open-record = Abrir el registro
+board-go-on = Continuar con este motivo
+board-refused = { $tag } no se movió ({ $action })
+done-board-moved = El registro se movió.

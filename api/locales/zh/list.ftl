@@ -1,0 +1,104 @@
+# The list of defects.
+list-views = 已保存的视图
+list-everything = 全部记录
+list-begins = 默认
+list-show = 显示
+list-filter-hint = 书写格式：
+list-any = 不限
+list-open = 未关闭
+list-me = 我
+list-nobody = 无人
+list-some = 非空
+list-not = 非{ $value }
+list-chips = 当前筛选条件
+list-remove = 移除此筛选条件
+list-remove-all = 移除全部筛选条件
+list-total = 共 { $total } 条记录
+list-total-one = 共 1 条记录
+list-export = 导出
+list-pages = 分页
+list-select = 选择
+list-select-all = 选择本页全部
+list-overdue = 已逾期
+list-on-hold = 已暂停
+list-sort-usual = 默认排序
+list-sort-newest = 最新报告在前
+list-sort-oldest = 最早报告在前
+list-sort-changed = 最近更改在前
+list-sort-number = 按标签编号
+list-sort-best = 最匹配在前
+list-wrong-at = 第 { $place } 个字符处：{ $written }
+list-unmet = 尚未完成
+list-hidden = 您无权查看
+list-set = 列与视图
+list-columns = 列
+list-save = 将此筛选保存为视图
+list-save-do = 保存视图
+list-shared-with = 共享给
+list-everyone = 所有人
+list-view = 此视图：
+list-is-default = 打开列表时使用此视图
+list-digest = 邮件通知
+list-rhythm-daily = 每天早上
+list-rhythm-weekly = 每周一
+list-delete-view = 删除视图
+done-view-saved = 视图已保存。
+done-view-chosen = 您的选择已保存。
+done-view-deleted = 视图已删除。
+
+# What is filtered, and what may be missing.
+list-field-filter = 筛选
+list-field-reported-by-id = 报告人
+list-field-reported-after = 报告时间起
+list-field-reported-before = 报告时间早于
+list-field-detected-after = 发现时间起
+list-field-detected-before = 发现时间早于
+list-field-due-after = 到期时间起
+list-field-due-before = 到期时间早于
+list-field-closed-after = 关闭时间起
+list-field-closed-before = 关闭时间早于
+list-field-updated-after = 更改时间起
+list-field-updated-before = 更改时间早于
+list-field-on-hold = 已暂停
+list-field-overdue = 已逾期
+list-field-cursor = 分页
+list-field-disposition-lines = 处置项
+list-field-labor-entries = 工时记录
+list-field-approvals = 表决
+list-field-corrective-actions = 纠正措施要求
+
+# What is done with many records.
+list-bulk = 对所选记录
+list-choose = 请选择……
+list-bulk-assign = 指派
+list-bulk-severity = 设定严重度
+list-bulk-none = 请先选择至少一条记录。
+list-bulk-what = 请先选择要设定的内容。
+list-bulk-title = 所选记录的处理结果
+list-bulk-summary = 共 { $all } 条，已完成 { $done } 条
+list-bulk-result = 结果
+list-bulk-done = 已完成
+list-bulk-refused = 被拒绝
+list-bulk-not-tried = 未执行
+list-back = 返回列表
+
+# The keyboard.
+list-keys = 键盘
+list-keys-on = 启用单键操作
+list-key-down = 下一条记录
+list-key-up = 上一条记录
+list-key-pick = 选择或取消选择记录
+list-key-open = 打开记录
+list-key-filter = 转到筛选
+list-key-search = 转到搜索
+list-key-help = 显示这些按键
+list-close = 关闭
+
+# The board.
+board-hint = 将卡片拖到下一步所在的列。需要签名的操作请在记录中进行。
+board-all = 全部
+board-move = 移动
+board-open-record = 打开记录
+board-go-on = 用此理由继续
+board-refused = { $tag } 未移动（{ $action }）
+done-board-moved = 记录已移动。

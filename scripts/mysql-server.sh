@@ -7,8 +7,9 @@
 #   scripts/mysql-server.sh client  a mysql prompt on it
 # Needs root on Debian. DMT_MYSQL_FLUSH=1 for durable commits and a binary log (crash tests), DMT_MYSQL_DATA and
 # DMT_MYSQL_PORT for a second one in the same root, DMT_MYSQL_ROOT for another root. Listens on 127.0.0.1 only. Data is
-# thrown away at each start. Whoever needs all servers: scripts/databases.sh
+# thrown away at each start; without DMT_MYSQL_FLUSH it lies in memory where there is enough. Whoever needs all servers: scripts/databases.sh
 set -euo pipefail
+here=$(dirname "$0")
 root=${DMT_MYSQL_ROOT:-/var/tmp/dmt-mysql}
 port=${DMT_MYSQL_PORT:-3307}
 data=/var/lib/${DMT_MYSQL_DATA:-mysql-dmt}
@@ -35,8 +36,14 @@ unpack() {
     { tail -n 20 "$root.log" >&2; echo "mysql-server.sh: unpacking failed" >&2; exit 1; }
 }
 
+# What a throwaway server writes needs no disk. Where nothing may be mounted it goes to the disk all the same.
+in_memory() { [ "${DMT_MYSQL_FLUSH:-0}" = 0 ] && "$here/memory.sh" && mount -t tmpfs -o size=6g,mode=0750 dmt-mysql "$root$data" 2>/dev/null; }
+forget_data() { if mountpoint -q "$root$data"; then umount "$root$data"; fi; rm -rf "${root:?}$data"; }
+
 new_data() {
-  rm -rf "$root$data"; mkdir -p "$root$data" "$root/var/lib/mysql-files"
+  forget_data
+  mkdir -p "$root$data" "$root/var/lib/mysql-files"
+  in_memory || true
   chroot "$root" sh -c "id mysql >/dev/null 2>&1 || useradd -r -s /usr/sbin/nologin mysql; chown mysql $data /var/lib/mysql-files"
   chroot "$root" mysqld --no-defaults --initialize-insecure --user=mysql --datadir="$data" >"$log" 2>&1
 }
@@ -63,7 +70,8 @@ start() {
 case ${1:-} in
   start) start ;;
   restart) running || { rm -f "$pidfile" "$root$sock.lock"; serve; } ;; # the lock may name a process that was killed
-  stop) if running; then kill "$(cat "$pidfile")"; for _ in $(seq 60); do running || break; sleep 0.5; done; fi ;;
+  stop) if running; then kill "$(cat "$pidfile")"; for _ in $(seq 60); do running || break; sleep 0.5; done; fi
+    ! mountpoint -q "$root$data" || forget_data ;; # memory is not kept for what is thrown away
   client) shift; exec chroot "$root" mysql -uroot -S "$sock" "$@" ;;
   *) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

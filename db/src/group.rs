@@ -1,8 +1,8 @@
 //! SQLite: writes that wait share one transaction, and with it one wait for the disk.
 //!
 //! A commit takes as long as the disk needs, and only one write can run at a time. So one task does
-//! all of them: it runs what waits in one transaction, each write after the first in a savepoint of
-//! its own, and commits once. Every write keeps its own answer, given after the commit; one that is
+//! all of them: it runs what waits in one transaction, each write after the first as a part that can be
+//! undone alone, and commits once. Every write keeps its own answer, given after the commit; one that is
 //! refused takes nothing of the others with it. Where anything goes wrong with the shared
 //! transaction itself, each of its writes is done again alone.
 
@@ -205,7 +205,7 @@ async fn share(
         let Ok(mut next) = waiting.try_recv() else {
             break;
         };
-        match in_savepoint(&tx, &mut next).await {
+        match in_part(&tx, &mut next).await {
             Ran::Kept => kept.push(next),
             Ran::Refused => refused.push(next),
             Ran::Broken => {
@@ -231,17 +231,15 @@ async fn share(
     }
 }
 
-async fn in_savepoint(tx: &Tx, write: &mut Box<dyn Job>) -> Ran {
-    let Ok(savepoint) = tx.savepoint().await else {
-        return Ran::Broken;
-    };
-    let ran = write.run(&savepoint).await;
-    let ended = match ran {
-        Ran::Kept => savepoint.commit().await,
-        Ran::Refused => savepoint.roll_back().await,
-        Ran::Broken => return ran,
-    };
-    if ended.is_ok() { ran } else { Ran::Broken }
+async fn in_part(tx: &Tx, write: &mut Box<dyn Job>) -> Ran {
+    tx.begin_part();
+    let ran = write.run(tx).await;
+    match ran {
+        Ran::Kept => tx.keep_part(),
+        Ran::Refused if tx.undo_part().await.is_err() => return Ran::Broken,
+        Ran::Refused | Ran::Broken => {}
+    }
+    ran
 }
 
 /// Each in a transaction of its own, with its own answer.

@@ -25,6 +25,7 @@ mod in_place;
 mod late;
 mod lend;
 mod lent;
+mod parts;
 mod pool;
 mod session;
 mod snapshot;

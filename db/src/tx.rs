@@ -5,17 +5,19 @@
 //! it begins as late as it can (`late.rs`).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex as Shared, MutexGuard, PoisonError};
 
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
-    StatementBuilder, TransactionTrait,
+    StatementBuilder,
 };
 use tokio::sync::Mutex;
 
 use crate::late::Late;
 use crate::lent::Lending;
+use crate::parts::Parts;
 
 /// A transaction; dropped without [`commit`](Self::commit), it is rolled back.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Tx {
     inner: Inner,
     /// Statements that were begun and have not succeeded: failed, or given up halfway.
     unsettled: AtomicUsize,
+    /// SQLite: the writes of those that share it.
+    parts: Shared<Parts>,
 }
 
 /// What it runs on.
@@ -57,6 +61,7 @@ impl Tx {
         Self {
             inner,
             unsettled: AtomicUsize::new(0),
+            parts: Shared::default(),
         }
     }
 
@@ -65,12 +70,35 @@ impl Tx {
         self.unsettled.load(Ordering::Acquire) > 0
     }
 
-    /// SQLite: a part of it that can be rolled back alone.
-    pub(crate) async fn savepoint(&self) -> Result<Self, DbErr> {
-        match &self.inner {
-            Inner::Pooled(inner) => Ok(Self::new(inner.begin().await?)),
-            Inner::Late(..) => Err(DbErr::Custom("savepoints are SQLite's here".to_owned())),
+    /// SQLite: what follows can be undone alone.
+    pub(crate) fn begin_part(&self) {
+        self.parts().begin();
+    }
+
+    /// SQLite: the part stays.
+    pub(crate) fn keep_part(&self) {
+        self.parts().keep();
+    }
+
+    /// SQLite: undoes the part.
+    pub(crate) async fn undo_part(&self) -> Result<(), DbErr> {
+        let undo = self.parts().undo();
+        match undo {
+            Some(undo) => self.execute_unprepared(&undo).await.map(drop),
+            None => Ok(()),
         }
+    }
+
+    fn parts(&self) -> MutexGuard<'_, Parts> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The statement, behind what a part begins with.
+    fn in_part(&self, mut statement: Statement) -> Statement {
+        if let Some(before) = self.parts().before() {
+            statement.sql.insert_str(0, &before);
+        }
+        statement
     }
 
     /// Ends it; what it wrote is kept.
@@ -125,6 +153,30 @@ impl Tx {
         }
     }
 
+    /// Executes statements in their order; on SQLite they are handed to the file's thread all at once, and waited for
+    /// once.
+    ///
+    /// # Errors
+    /// The database's, of the first that fails.
+    pub async fn execute_all(&self, statements: Vec<Statement>) -> Result<(), DbErr> {
+        if self.get_database_backend() != DbBackend::Sqlite {
+            for statement in statements {
+                self.execute_raw(statement).await?;
+            }
+            return Ok(());
+        }
+        let (mut sql, mut values) = (String::new(), Vec::new());
+        for statement in statements {
+            if !sql.is_empty() {
+                sql.push_str("; ");
+            }
+            sql.push_str(&statement.sql);
+            values.extend(statement.values.into_iter().flat_map(|values| values.0));
+        }
+        let all = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+        self.execute_raw(all).await.map(drop)
+    }
+
     async fn settle<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         self.unsettled.fetch_add(1, Ordering::AcqRel);
         let value = work.await?;
@@ -145,7 +197,7 @@ impl ConnectionTrait for Tx {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let answer = async {
             match &self.inner {
-                Inner::Pooled(inner) => inner.execute_raw(statement).await,
+                Inner::Pooled(inner) => inner.execute_raw(self.in_part(statement)).await,
                 Inner::Late(_, late) => {
                     let mut late = late.lock().await;
                     late.connection().await?.execute(statement).await
@@ -158,7 +210,13 @@ impl ConnectionTrait for Tx {
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let answer = async {
             match &self.inner {
-                Inner::Pooled(inner) => inner.execute_unprepared(sql).await,
+                Inner::Pooled(inner) => {
+                    let before = self.parts().before();
+                    match before {
+                        Some(before) => inner.execute_unprepared(&(before + sql)).await,
+                        None => inner.execute_unprepared(sql).await,
+                    }
+                }
                 Inner::Late(_, late) => {
                     let mut late = late.lock().await;
                     late.connection().await?.execute_unprepared(sql).await
@@ -171,7 +229,7 @@ impl ConnectionTrait for Tx {
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let answer = async {
             match &self.inner {
-                Inner::Pooled(inner) => inner.query_one_raw(statement).await,
+                Inner::Pooled(inner) => inner.query_one_raw(self.in_part(statement)).await,
                 Inner::Late(_, late) => {
                     let mut late = late.lock().await;
                     late.connection().await?.query_one(statement).await
@@ -184,7 +242,7 @@ impl ConnectionTrait for Tx {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let answer = async {
             match &self.inner {
-                Inner::Pooled(inner) => inner.query_all_raw(statement).await,
+                Inner::Pooled(inner) => inner.query_all_raw(self.in_part(statement)).await,
                 Inner::Late(_, late) => {
                     let mut late = late.lock().await;
                     late.connection().await?.query_all(statement).await

@@ -230,30 +230,30 @@ impl Trail {
     }
 
     /// Writes the record, what stands beside it (what it is found by, what it adds to the summaries), and the rows, as the
-    /// last that is done. PostgreSQL: in one statement, and one round trip.
+    /// last that is done: on PostgreSQL and on SQLite in one round trip.
     pub(crate) async fn save_with(
         self,
         unit: &Unit<'_>,
         record: InsertStatement,
         beside: Vec<InsertStatement>,
     ) -> Result<()> {
-        if unit.tx.get_database_backend() != DbBackend::Postgres {
-            unit.tx.execute(&record).await?;
-            for statement in &beside {
-                unit.tx.execute(statement).await?;
-            }
-            return self.save(unit).await;
+        let rows =
+            audit_event::Entity::insert_many(self.rows.into_iter().map(to_write)).into_query();
+        let all = std::iter::once(record).chain(beside);
+        let family = unit.tx.get_database_backend();
+        if family != DbBackend::Postgres {
+            let all = all.chain([rows]).map(|statement| family.build(&statement));
+            return Ok(unit.tx.execute_all(all.collect()).await?);
         }
-        let mut all = WithClause::new();
-        for (place, statement) in std::iter::once(record).chain(beside).enumerate() {
+        let mut parts = WithClause::new();
+        for (place, statement) in all.enumerate() {
             let part = CommonTableExpression::new()
                 .query(statement)
                 .table_name(format!("part_{place}"))
                 .to_owned();
-            all.cte(part);
+            parts.cte(part);
         }
-        let rows = audit_event::Entity::insert_many(self.rows.into_iter().map(to_write));
-        unit.tx.finish(&all.query(rows.into_query())).await?;
+        unit.tx.finish(&parts.query(rows)).await?;
         Ok(())
     }
 

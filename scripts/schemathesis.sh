@@ -51,7 +51,7 @@ for place in "${!names[@]}"; do
   # In the short run each value's limits are tried by the administrator alone: they are the same for everybody, and most
   # of the others' answers are 401 and 403 whatever the values.
   if [ "$name" != admin ] && [ "$examples" -eq 1 ]; then options+=(--phases "examples,fuzzing,stateful"); fi
-  DMT_SCHEMATHESIS_TOKEN=${token:-} run "$name" $address "${options[@]}" &
+  DMT_SCHEMATHESIS_TOKEN=$token run "$name" $address "${options[@]}" &
   runs+=($!)
 done
 

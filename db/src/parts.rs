@@ -1,8 +1,8 @@
 //! SQLite: parts of a transaction that can be undone alone, without statements of their own.
 //!
 //! Each statement is handed to the file's thread and waited for, which takes longer than most statements do. So the
-//! savepoint of a part goes in front of the part's first statement, with the release of the part before; COMMIT releases
-//! the last one.
+//! savepoint of a part goes in front of the part's first statement, where that is a question, with the release of the part
+//! before; COMMIT releases the last one.
 //!
 //! Two names take turns. Should a part's first statement be given up before it was sent, its savepoint is not there, and
 //! undoing the part fails, with all of the transaction; under one name for all it would undo the part before.

@@ -93,7 +93,17 @@ impl Tx {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The statement, behind what a part begins with.
+    /// Begins the part by itself. Not in front of the statement: SQLite tells of a savepoint how many rows the statement
+    /// before it has changed, and the driver adds them up.
+    async fn enter_part(&self, inner: &DatabaseTransaction) -> Result<(), DbErr> {
+        let before = self.parts().before();
+        if let Some(before) = before {
+            inner.execute_unprepared(&before).await?;
+        }
+        Ok(())
+    }
+
+    /// The question, behind what a part begins with.
     fn in_part(&self, mut statement: Statement) -> Statement {
         if let Some(before) = self.parts().before() {
             statement.sql.insert_str(0, &before);
@@ -197,7 +207,10 @@ impl ConnectionTrait for Tx {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let answer = async {
             match &self.inner {
-                Inner::Pooled(inner) => inner.execute_raw(self.in_part(statement)).await,
+                Inner::Pooled(inner) => {
+                    self.enter_part(inner).await?;
+                    inner.execute_raw(statement).await
+                }
                 Inner::Late(_, late) => {
                     let mut late = late.lock().await;
                     late.connection().await?.execute(statement).await
@@ -211,11 +224,8 @@ impl ConnectionTrait for Tx {
         let answer = async {
             match &self.inner {
                 Inner::Pooled(inner) => {
-                    let before = self.parts().before();
-                    match before {
-                        Some(before) => inner.execute_unprepared(&(before + sql)).await,
-                        None => inner.execute_unprepared(sql).await,
-                    }
+                    self.enter_part(inner).await?;
+                    inner.execute_unprepared(sql).await
                 }
                 Inner::Late(_, late) => {
                     let mut late = late.lock().await;

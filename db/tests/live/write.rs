@@ -72,6 +72,7 @@ each_engine!(
     two_that_deadlock_both_succeed_in_the_end,
     fifty_at_once_all_succeed,
     each_of_many_at_once_has_an_outcome_of_its_own,
+    a_statement_tells_of_its_own_rows_whoever_wrote_before,
     a_caller_that_goes_away_does_not_tear_a_transaction,
     a_refusal_rolls_back_and_is_not_repeated,
     contention_that_does_not_end_is_reported_after_a_bounded_number_of_attempts,
@@ -191,6 +192,30 @@ async fn each_of_many_at_once_has_an_outcome_of_its_own(db: Db) {
         }
     }
     assert_eq!(total(&db).await, done + 1);
+}
+
+/// Whoever takes a lease knows by that number whether it is his.
+async fn a_statement_tells_of_its_own_rows_whoever_wrote_before(db: Db) {
+    create_counters(&db).await;
+    let writes = (0..60).map(|i| {
+        let db = db.clone();
+        tokio::spawn(async move {
+            db.write(move |tx| {
+                Box::pin(async move {
+                    let id = if i % 2 == 0 { 1 } else { 99 };
+                    let update = format!("UPDATE counter SET n = n + 1 WHERE id = {id}");
+                    let changed = tx.execute_unprepared(&update).await?;
+                    Ok::<_, Error>((id, changed.rows_affected()))
+                })
+            })
+            .await
+        })
+    });
+    for write in writes.collect::<Vec<_>>() {
+        let (id, rows) = write.await.unwrap().unwrap();
+        assert_eq!(rows, u64::from(id == 1), "of the counter {id}");
+    }
+    assert_eq!(total(&db).await, 30);
 }
 
 async fn a_caller_that_goes_away_does_not_tear_a_transaction(db: Db) {

@@ -38,7 +38,8 @@ unpack() {
 
 # What a throwaway server writes needs no disk. Where nothing may be mounted it goes to the disk all the same.
 in_memory() { [ "${DMT_MYSQL_FLUSH:-0}" = 0 ] && "$here/memory.sh" && mount -t tmpfs -o size=6g,mode=0750 dmt-mysql "$root$data" 2>/dev/null; }
-forget_data() { if mountpoint -q "$root$data"; then umount -l "$root$data"; fi # its last process may be ending; rm -rf "${root:?}$data"; }
+# Lazily: the server's last process may still be ending.
+forget_data() { if mountpoint -q "$root$data"; then umount -l "$root$data"; fi; rm -rf "${root:?}$data"; }
 
 new_data() {
   forget_data

@@ -1,12 +1,17 @@
 //! SQLite: writes that wait share one transaction, and with it one wait for the disk.
 //!
 //! A commit takes as long as the disk needs, and only one write can run at a time. So one task does
-//! all of them: it runs what waits in one transaction, each write after the first as a part that can be
-//! undone alone, and commits once. Every write keeps its own answer, given after the commit; one that is
-//! refused takes nothing of the others with it. Where anything goes wrong with the shared
-//! transaction itself, each of its writes is done again alone.
+//! all of them: it runs what waits in one transaction and commits once. Every write keeps its own answer,
+//! given after the commit; one that is refused takes nothing of the others with it. Where anything goes
+//! wrong with the shared transaction itself, each of its writes is done again alone.
+//!
+//! What is refused has seldom changed anything before. So writes come without savepoints, for each of which
+//! SQLite would put the pages aside that it changes, and write the index of words. Once one is refused that
+//! had changed something, all are done again, and for a while each write after the first is a part that can
+//! be undone alone.
 
 use std::any::Any;
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,6 +32,9 @@ const WAITING: usize = 1024;
 const MOST: usize = 64;
 const LONGEST: Duration = Duration::from_millis(20);
 
+/// So many writes come with savepoints after one was refused that had changed something.
+const CAREFUL: usize = 1024;
+
 /// The way to the task that writes.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue(mpsc::Sender<Box<dyn Job>>);
@@ -36,8 +44,9 @@ impl Queue {
     pub(crate) fn open(writer: Writer) -> Self {
         let (entrance, mut waiting) = mpsc::channel(WAITING);
         tokio::spawn(async move {
+            let mut group = Group { writer, careful: 0 };
             while let Some(first) = waiting.recv().await {
-                share(&writer, first, &mut waiting).await;
+                group.share(first, &mut waiting).await;
             }
         });
         Self(entrance)
@@ -94,6 +103,8 @@ enum Ran {
     Kept,
     /// It was refused, by its own rules or by a constraint: only its own changes go.
     Refused,
+    /// It was refused, and what it had changed cannot go without the changes of others.
+    Entangled,
     /// The database failed, so the transaction may be lost.
     Broken,
 }
@@ -178,66 +189,99 @@ fn panicked(_: &(dyn Any + Send)) -> Error {
     Error::Other(DbErr::Custom("a write to the database panicked".to_owned()))
 }
 
-/// Does one write, and in the same transaction those that have come to wait meanwhile.
-async fn share(
-    writer: &Writer,
-    mut first: Box<dyn Job>,
-    waiting: &mut mpsc::Receiver<Box<dyn Job>>,
-) {
-    let Ok(tx) = writer.begin().await else {
-        return alone(writer, vec![first]).await;
-    };
-    match first.run(&tx).await {
-        Ran::Kept => {}
-        Ran::Refused => {
-            writer.roll_back(tx).await;
-            return first.answer();
-        }
-        Ran::Broken => {
-            writer.roll_back(tx).await;
-            return alone(writer, vec![first]).await;
+/// What does the writes.
+struct Group {
+    writer: Writer,
+    /// So many more writes come with savepoints.
+    careful: usize,
+}
+
+impl Group {
+    /// Does one write, and in the same transaction those that have come to wait meanwhile.
+    async fn share(&mut self, first: Box<dyn Job>, waiting: &mut mpsc::Receiver<Box<dyn Job>>) {
+        let mut again = VecDeque::from([first]);
+        while let Some(first) = again.pop_front() {
+            self.share_one(first, &mut again, waiting).await;
         }
     }
-    let began = Instant::now();
-    let mut kept = vec![first];
-    let mut refused: Vec<Box<dyn Job>> = Vec::new();
-    while kept.len() + refused.len() < MOST && began.elapsed() < LONGEST {
-        let Ok(mut next) = waiting.try_recv() else {
-            break;
+
+    /// Does the writes of one transaction; those that have to be done again are in `again` afterwards.
+    async fn share_one(
+        &mut self,
+        mut first: Box<dyn Job>,
+        again: &mut VecDeque<Box<dyn Job>>,
+        waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+    ) {
+        let writer = self.writer.clone();
+        let Ok(tx) = writer.begin().await else {
+            return alone(&writer, vec![first]).await;
         };
-        match in_part(&tx, &mut next).await {
-            Ran::Kept => kept.push(next),
-            Ran::Refused => refused.push(next),
+        match first.run(&tx).await {
+            Ran::Kept => {}
+            Ran::Refused | Ran::Entangled => {
+                writer.roll_back(tx).await;
+                return first.answer();
+            }
             Ran::Broken => {
                 writer.roll_back(tx).await;
-                kept.extend(refused);
-                kept.push(next);
-                return alone(writer, kept).await;
+                return alone(&writer, vec![first]).await;
             }
         }
-    }
-    match tx.commit().await.map_err(commit_error) {
-        // What was refused saw the others' changes, so its answer waits for them too.
-        Ok(()) => kept.into_iter().chain(refused).for_each(Job::answer),
-        Err(Error::OutcomeUnknown) => {
-            kept.into_iter()
-                .for_each(|write| write.fail(Error::OutcomeUnknown));
-            alone(writer, refused).await;
+        let (began, is_careful) = (Instant::now(), self.careful > 0);
+        let mut kept = vec![first];
+        let mut refused: Vec<Box<dyn Job>> = Vec::new();
+        while kept.len() + refused.len() < MOST && began.elapsed() < LONGEST {
+            let next = again.pop_front().or_else(|| waiting.try_recv().ok());
+            let Some(mut next) = next else {
+                break;
+            };
+            match in_part(&tx, &mut next, is_careful).await {
+                Ran::Kept => kept.push(next),
+                Ran::Refused => refused.push(next),
+                Ran::Entangled => {
+                    writer.roll_back(tx).await;
+                    self.careful = CAREFUL;
+                    again.extend(kept.into_iter().chain(refused).chain([next]));
+                    return;
+                }
+                Ran::Broken => {
+                    writer.roll_back(tx).await;
+                    kept.extend(refused);
+                    kept.push(next);
+                    return alone(&writer, kept).await;
+                }
+            }
         }
-        Err(_) => {
-            kept.extend(refused);
-            alone(writer, kept).await;
+        self.careful = self.careful.saturating_sub(kept.len() + refused.len());
+        match tx.commit().await.map_err(commit_error) {
+            // What was refused saw the others' changes, so its answer waits for them too.
+            Ok(()) => kept.into_iter().chain(refused).for_each(Job::answer),
+            Err(Error::OutcomeUnknown) => {
+                kept.into_iter()
+                    .for_each(|write| write.fail(Error::OutcomeUnknown));
+                alone(&writer, refused).await;
+            }
+            Err(_) => {
+                kept.extend(refused);
+                alone(&writer, kept).await;
+            }
         }
     }
 }
 
-async fn in_part(tx: &Tx, write: &mut Box<dyn Job>) -> Ran {
-    tx.begin_part();
+/// Does a write in a transaction in which others were done before.
+async fn in_part(tx: &Tx, write: &mut Box<dyn Job>, is_careful: bool) -> Ran {
+    tx.begin_part(is_careful);
     let ran = write.run(tx).await;
     match ran {
         Ran::Kept => tx.keep_part(),
-        Ran::Refused if tx.undo_part().await.is_err() => return Ran::Broken,
-        Ran::Refused | Ran::Broken => {}
+        Ran::Refused if is_careful => {
+            if tx.undo_part().await.is_err() {
+                return Ran::Broken;
+            }
+        }
+        Ran::Refused if tx.has_changed() => return Ran::Entangled,
+        Ran::Refused | Ran::Entangled | Ran::Broken => {}
     }
     ran
 }

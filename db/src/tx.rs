@@ -4,7 +4,7 @@
 //! before each COMMIT would cost every write a round trip; counting here costs nothing. On servers
 //! it begins as late as it can (`late.rs`).
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex as Shared, MutexGuard, PoisonError};
 
 use sea_orm::prelude::async_trait::async_trait;
@@ -27,6 +27,8 @@ pub struct Tx {
     unsettled: AtomicUsize,
     /// SQLite: the writes of those that share it.
     parts: Shared<Parts>,
+    /// SQLite: whether the part may have changed something.
+    has_changed: AtomicBool,
 }
 
 /// What it runs on.
@@ -62,6 +64,7 @@ impl Tx {
             inner,
             unsettled: AtomicUsize::new(0),
             parts: Shared::default(),
+            has_changed: AtomicBool::new(false),
         }
     }
 
@@ -70,9 +73,24 @@ impl Tx {
         self.unsettled.load(Ordering::Acquire) > 0
     }
 
-    /// SQLite: what follows can be undone alone.
-    pub(crate) fn begin_part(&self) {
-        self.parts().begin();
+    /// SQLite: what follows is a part, which can be undone alone if that is wanted.
+    pub(crate) fn begin_part(&self, is_undoable: bool) {
+        self.has_changed.store(false, Ordering::Release);
+        if is_undoable {
+            self.parts().begin();
+        }
+    }
+
+    /// SQLite: whether the part may have changed something.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.has_changed.load(Ordering::Acquire)
+    }
+
+    /// SQLite: notes that a statement may change something, or has.
+    fn note_change(&self, is_change: bool) {
+        if is_change {
+            self.has_changed.store(true, Ordering::Release);
+        }
     }
 
     /// SQLite: the part stays.
@@ -105,6 +123,7 @@ impl Tx {
 
     /// The question, behind what a part begins with.
     fn in_part(&self, mut statement: Statement) -> Statement {
+        self.note_change(!statement.sql.starts_with("SELECT"));
         if let Some(before) = self.parts().before() {
             statement.sql.insert_str(0, &before);
         }
@@ -209,7 +228,9 @@ impl ConnectionTrait for Tx {
             match &self.inner {
                 Inner::Pooled(inner) => {
                     self.enter_part(inner).await?;
-                    inner.execute_raw(statement).await
+                    let done = inner.execute_raw(statement).await;
+                    self.note_change(!matches!(&done, Ok(done) if done.rows_affected() == 0));
+                    done
                 }
                 Inner::Late(_, late) => {
                     let mut late = late.lock().await;
@@ -225,6 +246,7 @@ impl ConnectionTrait for Tx {
             match &self.inner {
                 Inner::Pooled(inner) => {
                     self.enter_part(inner).await?;
+                    self.note_change(true);
                     inner.execute_unprepared(sql).await
                 }
                 Inner::Late(_, late) => {

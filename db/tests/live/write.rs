@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use db::{Db, Engine, Error, Tx, TxError, request};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 use tokio::sync::{Barrier, Notify};
 
 use crate::scratch::{each_engine, number, options};
@@ -72,6 +72,7 @@ each_engine!(
     two_that_deadlock_both_succeed_in_the_end,
     fifty_at_once_all_succeed,
     each_of_many_at_once_has_an_outcome_of_its_own,
+    nobody_is_done_again_for_a_refusal_that_changed_nothing_and_once_for_others,
     a_statement_tells_of_its_own_rows_whoever_wrote_before,
     a_caller_that_goes_away_does_not_tear_a_transaction,
     a_refusal_rolls_back_and_is_not_repeated,
@@ -192,6 +193,44 @@ async fn each_of_many_at_once_has_an_outcome_of_its_own(db: Db) {
         }
     }
     assert_eq!(total(&db).await, done + 1);
+}
+
+/// On SQLite they share commits, first without savepoints and then with them.
+async fn nobody_is_done_again_for_a_refusal_that_changed_nothing_and_once_for_others(db: Db) {
+    create_counters(&db).await;
+    for (refused_after, most) in [(0, 60), (1, 120)] {
+        let attempts = Arc::new(AtomicU32::new(0));
+        let writes = (0..60).map(|i| {
+            let (db, attempts) = (db.clone(), Arc::clone(&attempts));
+            tokio::spawn(async move {
+                db.write(move |tx| {
+                    attempts.fetch_add(1, Ordering::SeqCst);
+                    Box::pin(async move {
+                        let found = Statement::from_string(
+                            tx.get_database_backend(),
+                            "SELECT n FROM counter WHERE id = 2",
+                        );
+                        tx.query_one_raw(found).await.map_err(Error::from)?;
+                        let is_refused = i % 3 == 1;
+                        if !is_refused || refused_after > 0 {
+                            add(tx, 1).await?;
+                        }
+                        if is_refused {
+                            return Err(Refusal::NotAllowed);
+                        }
+                        Ok(())
+                    })
+                })
+                .await
+            })
+        });
+        for (i, write) in writes.collect::<Vec<_>>().into_iter().enumerate() {
+            assert_eq!(write.await.unwrap().is_err(), i % 3 == 1, "{i}");
+        }
+        let attempts = attempts.load(Ordering::SeqCst);
+        assert!((60..=most).contains(&attempts), "{attempts} attempts");
+    }
+    assert_eq!(total(&db).await, 80);
 }
 
 /// Whoever takes a lease knows by that number whether it is his.

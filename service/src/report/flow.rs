@@ -70,9 +70,10 @@ pub async fn flow(
     actor.may_read()?;
     let query = draft.check()?;
     let span = query.period.span(system)?;
+    // As of when it was asked, however long the database takes.
+    let now = system.clock.now().timestamp();
     let source = Source::of(system, actor, &query.filter).await?;
     let sums = source.sums(Topic::State, Dimension::All, span).await?;
-    let now = system.clock.now().timestamp();
     let states = When::Open.states().iter().map(|state| {
         let sums = sums.get(&(0, state.word().to_owned())).copied();
         let sums = sums.unwrap_or_default();

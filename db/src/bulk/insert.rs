@@ -17,19 +17,33 @@ const MOST_VALUES: usize = 32_000;
 
 /// How many bytes of text a statement of several rows has, so that it fits into `max_allowed_packet` of MariaDB and
 /// MySQL.
-const MOST_BYTES: usize = 512 * 1024;
+pub(super) const MOST_BYTES: usize = 512 * 1024;
+
+/// The same on an encrypted connection to MariaDB or MySQL: as many as a TLS record takes. What is longer leaves as
+/// several, and of these TCP keeps the last one back until the server has acknowledged the others, 40 ms later: sqlx
+/// 0.9.0 does not set `TCP_NODELAY` (its issue 4335).
+pub(super) const MOST_BYTES_ENCRYPTED: usize = 16_000;
 
 /// Adds rows in the caller's transaction. On PostgreSQL an absent value has to be of its column's type.
 ///
 /// # Errors
 /// What the database says to them.
 pub async fn insert(tx: &impl ConnectionTrait, rows: Rows) -> Result<(), Error> {
+    insert_by(tx, rows, MOST_BYTES).await
+}
+
+/// The same by statements of at most so many bytes, or of one row.
+pub(super) async fn insert_by(
+    tx: &impl ConnectionTrait,
+    rows: Rows,
+    most_bytes: usize,
+) -> Result<(), Error> {
     let backend = tx.get_database_backend();
     let (table, columns, mut values) = rows.into_parts();
     let width = columns.len().max(1);
     values.reverse();
     while !values.is_empty() {
-        let rows = how_many(&values, width);
+        let rows = how_many(&values, width, most_bytes);
         let rest = values.len() - rows * width;
         let next: Vec<Value> = values.drain(rest..).rev().collect();
         let sql = statement(backend, &table, &columns, rows);
@@ -40,7 +54,7 @@ pub async fn insert(tx: &impl ConnectionTrait, rows: Rows) -> Result<(), Error> 
 }
 
 /// How many of the rows that are left, the next one at the end, go into one statement.
-fn how_many(values: &[Value], width: usize) -> usize {
+fn how_many(values: &[Value], width: usize, most_bytes: usize) -> usize {
     let most = MOST_ROWS
         .min(MOST_VALUES / width)
         .min(values.len() / width)
@@ -51,18 +65,20 @@ fn how_many(values: &[Value], width: usize) -> usize {
         .take(most)
         .take_while(|row| {
             bytes += row.iter().map(size).sum::<usize>();
-            bytes <= MOST_BYTES
+            bytes <= most_bytes
         })
         .count();
     1 << fitting.max(1).ilog2()
 }
 
+/// With its type and length.
 fn size(value: &Value) -> usize {
-    match value {
+    let bytes = match value {
         Value::String(Some(text)) => text.len(),
         Value::Bytes(Some(bytes)) => bytes.len(),
         _ => 8,
-    }
+    };
+    bytes + 5
 }
 
 fn statement(backend: DbBackend, table: &str, columns: &[String], rows: usize) -> String {
@@ -99,7 +115,7 @@ fn statement(backend: DbBackend, table: &str, columns: &[String], rows: usize) -
 mod tests {
     use sea_orm::{DbBackend, Value};
 
-    use super::{how_many, statement};
+    use super::{MOST_BYTES, MOST_BYTES_ENCRYPTED, how_many, statement};
 
     fn rows(count: usize, bytes: usize) -> Vec<Value> {
         let row = [Value::from(1_i64), Value::from("x".repeat(bytes))];
@@ -109,15 +125,16 @@ mod tests {
     #[test]
     fn a_statement_has_a_power_of_two_of_rows() {
         let sizes: Vec<usize> = [1, 2, 3, 100, 128, 1000]
-            .map(|count| how_many(&rows(count, 10), 2))
+            .map(|count| how_many(&rows(count, 10), 2, MOST_BYTES))
             .into();
         assert_eq!(sizes, [1, 2, 2, 64, 128, 128]);
     }
 
     #[test]
     fn long_texts_make_small_statements() {
-        assert_eq!(how_many(&rows(100, 100_000), 2), 4);
-        assert_eq!(how_many(&rows(100, 10_000_000), 2), 1);
+        assert_eq!(how_many(&rows(100, 100_000), 2, MOST_BYTES), 4);
+        assert_eq!(how_many(&rows(100, 10_000_000), 2, MOST_BYTES), 1);
+        assert_eq!(how_many(&rows(100, 500), 2, MOST_BYTES_ENCRYPTED), 16);
     }
 
     #[test]

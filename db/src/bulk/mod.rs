@@ -14,7 +14,10 @@ mod rows;
 mod scan;
 
 use sea_orm::sea_query::{PostgresQueryBuilder, UpdateStatement};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr,
+    Statement,
+};
 use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -42,13 +45,16 @@ pub enum Durability {
 pub struct Loader {
     connection: DatabaseConnection,
     engine: Engine,
+    /// How long an INSERT becomes.
+    most_bytes: usize,
 }
 
 /// Rows on their way into tables, in one transaction; rolled back unless committed.
 pub struct Load(Way);
 
 enum Way {
-    Insert(DatabaseTransaction),
+    /// By statements of at most so many bytes.
+    Insert(DatabaseTransaction, usize),
     Copy(sqlx::Transaction<'static, sqlx::Postgres>),
 }
 
@@ -57,7 +63,7 @@ enum Way {
 pub struct Flow<'a>(Stream<'a>);
 
 enum Stream<'a> {
-    Insert(&'a mut DatabaseTransaction),
+    Insert(&'a mut DatabaseTransaction, usize),
     Copy(copy::Copy<'a>),
 }
 
@@ -68,7 +74,7 @@ impl Flow<'_> {
     /// What the database says to them or to any that came before; nothing can be added to the load then.
     pub async fn add(&mut self, rows: Rows) -> Result<(), Error> {
         match &mut self.0 {
-            Stream::Insert(tx) => insert::insert(&**tx, rows).await,
+            Stream::Insert(tx, most_bytes) => insert::insert_by(&**tx, rows, *most_bytes).await,
             Stream::Copy(copy) => copy.add(rows).await,
         }
     }
@@ -79,7 +85,7 @@ impl Flow<'_> {
     /// What the database says to any of the rows; nothing can be added to the load then.
     pub async fn end(self) -> Result<(), Error> {
         match self.0 {
-            Stream::Insert(_) => Ok(()),
+            Stream::Insert(..) => Ok(()),
             Stream::Copy(copy) => copy.end().await,
         }
     }
@@ -104,7 +110,15 @@ impl Loader {
             _ => "SELECT 1".to_owned(),
         };
         connection.execute_unprepared(&set_up).await?;
-        Ok(Self { connection, engine })
+        let most_bytes = match engine.is_mysql_like() && is_encrypted(&connection).await? {
+            true => insert::MOST_BYTES_ENCRYPTED,
+            false => insert::MOST_BYTES,
+        };
+        Ok(Self {
+            connection,
+            engine,
+            most_bytes,
+        })
     }
 
     /// Begins a transaction. Only one at a time: the next waits for it.
@@ -124,7 +138,10 @@ impl Loader {
                     sqlite_transaction_mode: immediate,
                     ..Default::default()
                 };
-                Way::Insert(self.connection.begin_with_options(options).await?)
+                Way::Insert(
+                    self.connection.begin_with_options(options).await?,
+                    self.most_bytes,
+                )
             }
         };
         Ok(Load(way))
@@ -151,6 +168,17 @@ impl Loader {
     }
 }
 
+/// MariaDB, MySQL: whether the connection is.
+async fn is_encrypted(connection: &DatabaseConnection) -> Result<bool, DbErr> {
+    let asked = "SHOW SESSION STATUS LIKE 'Ssl_cipher'";
+    let asked = Statement::from_string(DbBackend::MySql, asked);
+    let Some(answer) = connection.query_one_raw(asked).await? else {
+        return Ok(false);
+    };
+    let cipher: String = answer.try_get_by_index(1)?;
+    Ok(!cipher.is_empty())
+}
+
 impl Load {
     /// Adds rows.
     ///
@@ -158,7 +186,7 @@ impl Load {
     /// What the database says to them; nothing can be added to the load then.
     pub async fn add(&mut self, rows: Rows) -> Result<(), Error> {
         match &mut self.0 {
-            Way::Insert(tx) => insert::insert(tx, rows).await,
+            Way::Insert(tx, most_bytes) => insert::insert_by(tx, rows, *most_bytes).await,
             Way::Copy(tx) => copy::copy(tx, rows).await,
         }
     }
@@ -169,7 +197,7 @@ impl Load {
     /// Whatever the database answers.
     pub async fn flow(&mut self, rows: &Rows) -> Result<Flow<'_>, Error> {
         Ok(Flow(match &mut self.0 {
-            Way::Insert(tx) => Stream::Insert(tx),
+            Way::Insert(tx, most_bytes) => Stream::Insert(tx, *most_bytes),
             Way::Copy(tx) => Stream::Copy(copy::Copy::begin(tx, rows).await?),
         }))
     }
@@ -182,7 +210,7 @@ impl Load {
     /// Whatever the database answers.
     pub async fn relieve(&mut self, table: &str) -> Result<Option<Relieved>, Error> {
         match &mut self.0 {
-            Way::Insert(_) => Ok(None),
+            Way::Insert(..) => Ok(None),
             Way::Copy(tx) => relief::relieve(tx, table).await,
         }
     }
@@ -193,7 +221,7 @@ impl Load {
     /// What the database says to rows that break a key, and whatever else it answers.
     pub async fn restore(&mut self, relieved: Relieved) -> Result<(), Error> {
         match &mut self.0 {
-            Way::Insert(_) => Ok(()),
+            Way::Insert(..) => Ok(()),
             Way::Copy(tx) => relief::restore(tx, relieved).await,
         }
     }
@@ -204,7 +232,7 @@ impl Load {
     /// Whatever the database answers.
     pub async fn run(&mut self, sql: &str) -> Result<u64, Error> {
         let done = match &mut self.0 {
-            Way::Insert(tx) => tx.execute_unprepared(sql).await?.rows_affected(),
+            Way::Insert(tx, _) => tx.execute_unprepared(sql).await?.rows_affected(),
             Way::Copy(tx) => {
                 let done = (&mut **tx).execute(AssertSqlSafe(sql)).await?;
                 done.rows_affected()
@@ -219,7 +247,7 @@ impl Load {
     /// What the database says to it; nothing can be added to the load then.
     pub async fn update(&mut self, update: &UpdateStatement) -> Result<u64, Error> {
         let changed = match &mut self.0 {
-            Way::Insert(tx) => tx.execute(update).await?.rows_affected(),
+            Way::Insert(tx, _) => tx.execute(update).await?.rows_affected(),
             Way::Copy(tx) => {
                 let update = AssertSqlSafe(update.to_string(PostgresQueryBuilder));
                 (&mut **tx).execute(update).await?.rows_affected()
@@ -263,7 +291,7 @@ impl Load {
     /// Whatever the database answers.
     pub async fn roll_back(self) -> Result<(), Error> {
         match self.0 {
-            Way::Insert(tx) => tx.rollback().await?,
+            Way::Insert(tx, _) => tx.rollback().await?,
             Way::Copy(tx) => tx.rollback().await?,
         }
         Ok(())
@@ -275,7 +303,7 @@ impl Load {
     /// [`Error::OutcomeUnknown`] where the answer was lost; otherwise nothing of the load was kept.
     pub async fn commit(self) -> Result<(), Error> {
         let committed = match self.0 {
-            Way::Insert(tx) => tx.commit().await,
+            Way::Insert(tx, _) => tx.commit().await,
             Way::Copy(tx) => {
                 let committed = tx.commit().await;
                 committed.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))

@@ -25,6 +25,9 @@ pub(super) struct Light<'a> {
     pub(super) now: DateTime<FixedOffset>,
 }
 
+/// How a time is set off: it stays in one line.
+const WHEN: &str = "when";
+
 /// What stands in a column of a row.
 #[derive(Default)]
 pub(super) struct Cell {
@@ -74,7 +77,7 @@ const COLUMNS: &[Column] = &[
     usual("quantity_defective", |item, _| Cell { is_number: true, ..text(&item.quantity_defective) }),
     usual("assignee", |item, _| perhaps(item.assignee.as_ref().map(|person| &person.name))),
     usual("due_at", due),
-    usual("reported_at", |item, light| text(light.page.minute(&item.reported_at))),
+    usual("reported_at", |item, light| moment(Some(&item.reported_at), light)),
     extra("origin", |item, light| text(light.page.word("origin", item.origin.word()))),
     extra("failure_code", |item, _| perhaps(item.failure_code.as_ref())),
     extra("cause", |item, _| perhaps(item.cause.as_ref())),
@@ -84,7 +87,7 @@ const COLUMNS: &[Column] = &[
     extra("work_order", |item, _| perhaps(item.work_order.as_ref())),
     extra("hold_location", |item, _| perhaps(item.hold_location.as_ref())),
     extra("reported_by", |item, _| text(&item.reported_by.name)),
-    extra("updated_at", |item, light| text(light.page.minute(&item.updated_at))),
+    extra("updated_at", |item, light| moment(Some(&item.updated_at), light)),
     extra("closed_at", |item, light| moment(item.closed_at.as_ref(), light)),
 ];
 
@@ -100,7 +103,10 @@ fn perhaps(said: Option<&String>) -> Cell {
 }
 
 fn moment(at: Option<&String>, light: &Light<'_>) -> Cell {
-    at.map_or_else(Cell::default, |at| text(light.page.minute(at)))
+    at.map_or_else(Cell::default, |at| Cell {
+        tag: WHEN,
+        ..text(light.page.minute(at))
+    })
 }
 
 fn severity(item: &DefectItem, light: &Light<'_>) -> Cell {
@@ -130,6 +136,7 @@ fn due(item: &DefectItem, light: &Light<'_>) -> Cell {
     let at = item.due_at.as_ref();
     let day = at.map_or_else(String::new, |at| light.page.day(at));
     Cell {
+        tag: WHEN,
         note,
         note_tag,
         ..text(day)

@@ -8,7 +8,7 @@ use entity::defect;
 use sea_orm::sea_query::{
     Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, UnionType,
 };
-use sea_orm::{ConnectionTrait, DbErr, IdenStatic, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, IdenStatic, Statement, Value};
 use serde_json::{Value as Json, json};
 
 use super::WHAT;
@@ -87,8 +87,9 @@ pub async fn list(
     if sort == Sort::Relevance {
         return best(system, db, wanted, &request).await;
     }
-    let wanted = wanted.searched(db.get_database_backend());
-    let of = |with_names| page_of(sort, &wanted, &request, with_names);
+    let family = db.get_database_backend();
+    let wanted = wanted.searched(family);
+    let of = |with_names| page_of(family, sort, &wanted, &request, with_names);
     let rows = items(system, db, request.to_read(), of).await?;
     let page = request.page(rows, |row| (sort_key(sort, row), row.id));
     request.count(db, page, ids(wanted.condition)).await
@@ -171,16 +172,13 @@ pub async fn list_statement(
     draft: &Draft<DefectQuery>,
 ) -> Result<Statement> {
     let db = system.db.reader();
+    let family = db.get_database_backend();
     let (query, request) = asked(draft)?;
     let wanted = wanted(system, actor, db, &query.filter)
         .await?
-        .searched(db.get_database_backend());
-    let select = page_of(sort_of(query), &wanted, &request, false)?;
-    Ok(limited(
-        db.get_database_backend(),
-        &select,
-        request.to_read(),
-    ))
+        .searched(family);
+    let select = page_of(family, sort_of(query), &wanted, &request, false)?;
+    Ok(limited(family, &select, request.to_read()))
 }
 
 fn asked(draft: &Draft<DefectQuery>) -> Result<(&DefectQuery, PageRequest)> {
@@ -202,6 +200,7 @@ fn sort_of(query: &DefectQuery) -> Sort {
 
 /// The records of a page, in order; without a limit.
 fn page_of(
+    family: DbBackend,
     sort: Sort,
     wanted: &Wanted,
     request: &PageRequest,
@@ -210,11 +209,22 @@ fn page_of(
     let mut select = records(Extent::Item, with_names);
     let keys = match way(wanted, sort) {
         Way::InOrder => {
-            select.cond_where(wanted.condition.clone());
-            order(&mut select, sort, request)?;
+            match &wanted.state {
+                Some(state) if states_are_ranges(family, wanted, defect::Column::Status) => {
+                    select.cond_where(wanted.besides_state.clone());
+                    order_of_state(&mut select, state, sort, request)?;
+                }
+                _ => {
+                    select.cond_where(wanted.condition.clone());
+                    order(&mut select, sort, request)?;
+                }
+            }
             return Ok(select);
         }
-        Way::Merged(column, values) => merged(sort, wanted, request, column, values)?,
+        Way::Merged(column, values) => {
+            let are_ranges = states_are_ranges(family, wanted, column);
+            merged(sort, wanted, request, (column, values), are_ranges)?
+        }
         Way::Sorted => {
             let mut keys = ids(wanted.condition.clone());
             order(&mut keys, sort, request)?;
@@ -283,23 +293,74 @@ fn way(wanted: &Wanted, sort: Sort) -> Way<'_> {
     }
 }
 
+/// Whether a state is to be asked for as a range, which the order names.
+///
+/// PostgreSQL knows how many records are in a state, and not that the closed ones stand behind all open ones: to find the
+/// newest that are closed it would rather read all records in the order of the reports and pass over those that are open,
+/// be they ten thousand. A value it leaves out of the order, and then the index of the reports has that order, too; only
+/// the index that begins with the state has that of a range. Not where another column has an index of its own.
+fn states_are_ranges(family: DbBackend, wanted: &Wanted, column: defect::Column) -> bool {
+    let is_alone = wanted.lists.len() == 1;
+    family == DbBackend::Postgres && column.as_str() == defect::Column::Status.as_str() && is_alone
+}
+
+/// The records of a state in order, from behind the last one of the page before.
+fn order_of_state(
+    select: &mut SelectStatement,
+    state: &SimpleExpr,
+    sort: Sort,
+    request: &PageRequest,
+) -> Result<()> {
+    let (key, order) = sort.key();
+    let column = |column: defect::Column| SimpleExpr::from(Expr::col((D, column)));
+    let columns = [defect::Column::Status, key, defect::Column::Id];
+    let (least, most) = (
+        column(defect::Column::Status).gte(state.clone()),
+        column(defect::Column::Status).lte(state.clone()),
+    );
+    let Some((last_key, last_id)) = request.after() else {
+        select.and_where(least).and_where(most);
+        select.order_by_columns(columns.map(|column| ((D, column), order.clone())));
+        return Ok(());
+    };
+    let last = [
+        state.clone(),
+        Expr::value(key_value(sort, last_key)?),
+        Expr::value(*last_id),
+    ];
+    let place = Expr::tuple(columns.map(column));
+    // Where the index is entered: of two bounds on one side it might be the wider one.
+    match order {
+        Order::Desc => select
+            .and_where(least)
+            .and_where(place.lt(Expr::tuple(last))),
+        _ => select
+            .and_where(most)
+            .and_where(place.gt(Expr::tuple(last))),
+    };
+    select.order_by_columns(columns.map(|column| ((D, column), order.clone())));
+    Ok(())
+}
+
 /// The keys of a page, found for each value of a column by itself.
 fn merged(
     sort: Sort,
     wanted: &Wanted,
     request: &PageRequest,
-    column: defect::Column,
-    values: &[SimpleExpr],
+    (column, values): (defect::Column, &[SimpleExpr]),
+    are_ranges: bool,
 ) -> Result<SelectStatement> {
     let (key, direction) = sort.key();
     let mut all: Option<SelectStatement> = None;
     for value in values {
-        let of_value = Condition::all()
-            .add(Expr::col((D, column)).eq(value.clone()))
-            .add(wanted.condition.clone());
-        let mut keys = ids(of_value);
+        let mut keys = ids(wanted.condition.clone());
         keys.column((D, key));
-        order(&mut keys, sort, request)?;
+        if are_ranges {
+            order_of_state(&mut keys, value, sort, request)?;
+        } else {
+            keys.and_where(Expr::col((D, column)).eq(value.clone()));
+            order(&mut keys, sort, request)?;
+        }
         keys.limit(request.to_read());
         // SQLite: no LIMIT directly in a UNION.
         let keys = Query::select()

@@ -4,9 +4,9 @@
 use db::{Cell, Row};
 use entity::{app_user, code_value, defect, part, partner, work_center};
 use sea_orm::sea_query::{
-    Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement, SimpleExpr, TableRef,
+    Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement, SimpleExpr, TableRef, Values,
 };
-use sea_orm::{DbBackend, DbErr, Statement};
+use sea_orm::{DbBackend, DbErr, Statement, Value};
 
 use crate::names::{self, Names};
 use crate::reference::{PartRef, PartnerRef, PersonRef, WorkCenterRef};
@@ -144,8 +144,38 @@ pub(super) fn records(extent: Extent, with_names: bool) -> SelectStatement {
 /// `select` as a statement that finds `limit` rows at most.
 pub(super) fn limited(backend: DbBackend, select: &SelectStatement, limit: u64) -> Statement {
     let mut statement = backend.build(select);
-    // In the text: with a bound LIMIT, PostgreSQL guesses how many rows are wanted, and plans each time anew.
     statement.sql.push_str(&format!(" LIMIT {limit}"));
+    match backend {
+        DbBackend::Postgres => limits_in_text(statement),
+        _ => statement,
+    }
+}
+
+/// The same statement with its limits in the text: with a bound LIMIT, PostgreSQL guesses how many rows are wanted, and
+/// plans each time anew.
+fn limits_in_text(mut statement: Statement) -> Statement {
+    let values = statement.values.take().map_or_else(Vec::new, |all| all.0);
+    let mut values = values.into_iter();
+    let (mut text, mut kept) = (String::with_capacity(statement.sql.len()), Vec::new());
+    let mut pieces = statement.sql.split('$');
+    text.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_place = rest.len() < piece.len();
+        match is_place.then(|| values.next()).flatten() {
+            Some(Value::BigUnsigned(Some(limit))) if text.ends_with("LIMIT ") => {
+                text.push_str(&limit.to_string());
+            }
+            Some(value) => {
+                kept.push(value);
+                text.push_str(&format!("${}", kept.len()));
+            }
+            None => text.push('$'),
+        }
+        text.push_str(rest);
+    }
+    statement.sql = text;
+    statement.values = Some(Values(kept));
     statement
 }
 
@@ -284,5 +314,38 @@ impl<'a> Columns<'a> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::Query;
+    use sea_orm::{DbBackend, Value};
+
+    use super::*;
+
+    #[test]
+    fn limits_are_in_the_text_on_postgresql_and_all_else_is_bound() {
+        let keys = |state: &str| {
+            Query::select()
+                .column("id")
+                .from("defect")
+                .and_where(Expr::col("lot").eq(state))
+                .limit(51)
+                .to_owned()
+        };
+        let select = Query::select()
+            .column("id")
+            .from_subquery(keys("a$1"), "k")
+            .and_where(Expr::col("id").gt(7_i64))
+            .to_owned();
+        let statement = limited(DbBackend::Postgres, &select, 50);
+        assert_eq!(
+            statement.sql,
+            "SELECT \"id\" FROM (SELECT \"id\" FROM \"defect\" WHERE \"lot\" = $1 LIMIT 51) AS \"k\" \
+             WHERE \"id\" > $2 LIMIT 50"
+        );
+        let values = statement.values.map(|values| values.0);
+        assert_eq!(values, Some(vec![Value::from("a$1"), Value::from(7_i64)]));
     }
 }

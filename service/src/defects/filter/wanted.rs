@@ -25,6 +25,10 @@ use crate::words::CodeList;
 pub(in crate::defects) struct Wanted {
     /// All of them, over the alias [`D`].
     pub(in crate::defects) condition: Condition,
+    /// The one state that is wanted, if it is one and no other.
+    pub(in crate::defects) state: Option<SimpleExpr>,
+    /// All conditions but that.
+    pub(in crate::defects) besides_state: Condition,
     /// Columns of which one of these values is wanted and nothing else.
     pub(in crate::defects) lists: Vec<(defect::Column, Vec<SimpleExpr>)>,
     /// Whether there are conditions that let few rows through and have an index of their own.
@@ -63,6 +67,8 @@ pub(in crate::defects) async fn wanted(
     }
     let mut all = Wanted {
         condition: Condition::all(),
+        state: None,
+        besides_state: Condition::all(),
         lists: Vec::new(),
         is_narrow: false,
         searches: Vec::new(),
@@ -76,6 +82,10 @@ pub(in crate::defects) async fn wanted(
         all.add_codes(actor, db, part).await?;
     }
     Ok(all)
+}
+
+fn put(all: &mut Condition, condition: Condition) {
+    *all = std::mem::replace(all, Condition::all()).add(condition);
 }
 
 impl Wanted {
@@ -93,8 +103,9 @@ impl Wanted {
     }
 
     fn add(&mut self, condition: impl IntoCondition) {
-        let all = std::mem::replace(&mut self.condition, Condition::all());
-        self.condition = all.add(condition.into_condition());
+        let condition = condition.into_condition();
+        put(&mut self.condition, condition.clone());
+        put(&mut self.besides_state, condition);
     }
 
     /// One of some values, and the like.
@@ -103,8 +114,15 @@ impl Wanted {
         column: defect::Column,
         chosen: &Chosen<SimpleExpr, EMPTY>,
     ) {
-        self.add(choice(column, chosen));
-        if let Some(values) = chosen.only() {
+        let only = chosen.only();
+        match (column, only, &self.state) {
+            (defect::Column::Status, Some([state]), None) => {
+                self.state = Some(state.clone());
+                put(&mut self.condition, choice(column, chosen));
+            }
+            _ => self.add(choice(column, chosen)),
+        }
+        if let Some(values) = only {
             self.lists.push((column, values.to_vec()));
         }
     }

@@ -119,7 +119,6 @@ full:
     just crash-test 200 --database sqlite
     just crash-test 50 --database postgres,mariadb,mysql
     just outages
-    eval "$(scripts/databases.sh start)" && DMT_TEST_DATABASES=all cargo test --workspace --locked --test browser -- --ignored
     cargo build --release --locked -p api
     DMT_BIN=target/release/dmt scripts/schemathesis.sh 40
     DMT_TIMING_ROUNDS=200 cargo test --locked -p api --test hostile timing -- --nocapture

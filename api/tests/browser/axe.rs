@@ -7,7 +7,7 @@ use crate::driver::Browser;
 use crate::furnished::{PLAIN, furnish};
 use crate::pages::{guest_pages, pages};
 
-crawl! {
+on_both! {
     async fn axe_finds_nothing_on_any_page_in_either_colour_scheme(site: Site) {
         let axe = source();
         let made = furnish(&site, &PLAIN).await;

@@ -16,7 +16,7 @@ pub(crate) const LANGUAGES: [&str; 3] = ["en", "es", "zh"];
 /// A phone, a tablet upright, a desk.
 const WIDTHS: [u32; 3] = [360, 768, 1440];
 
-crawl! {
+on_both! {
     async fn every_page_speaks_each_language_and_fits_each_screen(site: Site) {
         let made = furnish(&site, &PLAIN).await;
         let (pages, ids) = (pages(&made), message_ids());

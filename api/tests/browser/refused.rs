@@ -71,7 +71,7 @@ const SENT_BY_GUESTS: &[Sent] = &[
 /// What is sent to a server that nobody has set up.
 const SET_UP: Sent = ("/set-up", "main form", &[("password", "x")]);
 
-crawl! {
+on_both! {
     async fn what_is_refused_comes_back_whole_in_every_language_and_colour_scheme(site: Site) {
         let mut made = furnish(&site, &PLAIN).await;
         made.note("reported", site.report("Burr on the flange").await);

@@ -7,7 +7,7 @@ use crate::furnished::{COST, PLAIN, furnish};
 use crate::pages::{Page, menu, pages, sees_cost};
 use crate::site::PEOPLE;
 
-crawl! {
+on_both! {
     async fn every_page_shows_and_refuses_each_role_as_the_table_says(site: Site) {
         let pages = pages(&furnish(&site, &PLAIN).await);
         let mut wrong = Vec::new();

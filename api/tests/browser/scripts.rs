@@ -31,7 +31,7 @@ const ECHOES: [&str; 7] = [
     "/?done=",
 ];
 
-crawl! {
+on_both! {
     async fn nothing_that_was_stored_runs_on_any_page(site: Site) {
         let made = furnish(&site, &HOSTILE).await;
         let pages = pages(&made);

@@ -12,7 +12,7 @@ const MOST_HTML: u64 = 100_000;
 /// Styles, scripts and drawings, as they are sent.
 const MOST_ASSETS: u64 = 60_000;
 
-crawl! {
+on_both! {
     async fn pages_are_light_and_ask_nobody_else(site: Site) {
         let made = furnish(&site, &PLAIN).await;
         let (everybody, guest) = (site.everybody().await, site.browser().await);

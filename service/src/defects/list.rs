@@ -209,10 +209,12 @@ fn page_of(
     let mut select = records(Extent::Item, with_names);
     let keys = match way(wanted, sort) {
         Way::InOrder => {
-            match &wanted.state {
-                Some(state) if states_are_ranges(family, wanted, defect::Column::Status) => {
+            match wanted.lists.as_slice() {
+                [(column, values)] if are_ranges(family, wanted, *column) => {
                     select.cond_where(wanted.besides_state.clone());
-                    order_of_state(&mut select, state, sort, request)?;
+                    for state in values {
+                        order_of_state(&mut select, state, sort, request)?;
+                    }
                 }
                 _ => {
                     select.cond_where(wanted.condition.clone());
@@ -222,7 +224,7 @@ fn page_of(
             return Ok(select);
         }
         Way::Merged(column, values) => {
-            let are_ranges = states_are_ranges(family, wanted, column);
+            let are_ranges = are_ranges(family, wanted, column);
             merged(sort, wanted, request, (column, values), are_ranges)?
         }
         Way::Sorted => {
@@ -293,13 +295,13 @@ fn way(wanted: &Wanted, sort: Sort) -> Way<'_> {
     }
 }
 
-/// Whether a state is to be asked for as a range, which the order names.
+/// Whether the values of a column are to be asked for as ranges, which the order names: states are, on PostgreSQL.
 ///
 /// PostgreSQL knows how many records are in a state, and not that the closed ones stand behind all open ones: to find the
 /// newest that are closed it would rather read all records in the order of the reports and pass over those that are open,
 /// be they ten thousand. A value it leaves out of the order, and then the index of the reports has that order, too; only
 /// the index that begins with the state has that of a range. Not where another column has an index of its own.
-fn states_are_ranges(family: DbBackend, wanted: &Wanted, column: defect::Column) -> bool {
+fn are_ranges(family: DbBackend, wanted: &Wanted, column: defect::Column) -> bool {
     let is_alone = wanted.lists.len() == 1;
     family == DbBackend::Postgres && column.as_str() == defect::Column::Status.as_str() && is_alone
 }
@@ -312,32 +314,25 @@ fn order_of_state(
     request: &PageRequest,
 ) -> Result<()> {
     let (key, order) = sort.key();
-    let column = |column: defect::Column| SimpleExpr::from(Expr::col((D, column)));
     let columns = [defect::Column::Status, key, defect::Column::Id];
-    let (least, most) = (
-        column(defect::Column::Status).gte(state.clone()),
-        column(defect::Column::Status).lte(state.clone()),
-    );
-    let Some((last_key, last_id)) = request.after() else {
-        select.and_where(least).and_where(most);
-        select.order_by_columns(columns.map(|column| ((D, column), order.clone())));
-        return Ok(());
+    let status = || Expr::col((D, defect::Column::Status));
+    let (least, most) = (status().gte(state.clone()), status().lte(state.clone()));
+    let bounds = match request.after() {
+        None => [least, most],
+        // One bound on each side: of two, the index might be entered at the wider one.
+        Some((last_key, last_id)) => {
+            let key = Expr::value(key_value(sort, last_key)?);
+            let last = Expr::tuple([state.clone(), key, Expr::value(*last_id)]);
+            let place = Expr::tuple(columns.map(|column| Expr::col((D, column))));
+            match order {
+                Order::Desc => [least, place.lt(last)],
+                _ => [most, place.gt(last)],
+            }
+        }
     };
-    let last = [
-        state.clone(),
-        Expr::value(key_value(sort, last_key)?),
-        Expr::value(*last_id),
-    ];
-    let place = Expr::tuple(columns.map(column));
-    // Where the index is entered: of two bounds on one side it might be the wider one.
-    match order {
-        Order::Desc => select
-            .and_where(least)
-            .and_where(place.lt(Expr::tuple(last))),
-        _ => select
-            .and_where(most)
-            .and_where(place.gt(Expr::tuple(last))),
-    };
+    for bound in bounds {
+        select.and_where(bound);
+    }
     select.order_by_columns(columns.map(|column| ((D, column), order.clone())));
     Ok(())
 }
@@ -476,4 +471,81 @@ pub(super) fn ids(wanted: Condition) -> SelectStatement {
         .from_as(defect::Entity, D)
         .cond_where(wanted)
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::PostgresQueryBuilder;
+
+    use super::*;
+
+    fn wanted_states(states: &[&'static str]) -> Wanted {
+        let states: Vec<SimpleExpr> = states.iter().map(|state| Expr::value(*state)).collect();
+        let condition = Expr::col((D, defect::Column::Status)).is_in(states.clone());
+        Wanted {
+            condition: Condition::all().add(condition),
+            besides_state: Condition::all(),
+            lists: vec![(defect::Column::Status, states)],
+            is_narrow: false,
+            searches: Vec::new(),
+        }
+    }
+
+    fn page(family: DbBackend, wanted: &Wanted, sort: Sort, after: Option<&(Json, i64)>) -> String {
+        let identity = json!("a list");
+        let first =
+            PageRequest::new(&identity, None, None, None).unwrap_or_else(|_| unreachable!());
+        let cursor = after.map(|last| first.write_cursor(last));
+        let request = PageRequest::new(&identity, None, cursor.as_deref(), None);
+        let request = request.unwrap_or_else(|_| unreachable!());
+        let select = page_of(family, sort, wanted, &request, false);
+        select.map_or_else(
+            |error| format!("{error:?}"),
+            |select| select.to_string(PostgresQueryBuilder),
+        )
+    }
+
+    #[test]
+    fn postgresql_finds_a_state_by_the_index_that_begins_with_it() {
+        let closed = wanted_states(&["closed"]);
+        let newest = page(DbBackend::Postgres, &closed, Sort::NewestReported, None);
+        let end = r#"WHERE "d"."status" >= 'closed' AND "d"."status" <= 'closed' ORDER BY "d"."status" DESC, "d"."reported_at" DESC, "d"."id" DESC"#;
+        assert!(newest.ends_with(end), "{newest}");
+        let last = (json!("2026-11-27T10:00:00Z"), 7);
+        let next = page(
+            DbBackend::Postgres,
+            &closed,
+            Sort::NewestReported,
+            Some(&last),
+        );
+        assert!(next.contains(r#""d"."status" >= 'closed' AND ("d"."status", "d"."reported_at", "d"."id") < ('closed', "#), "{next}");
+        let oldest = page(
+            DbBackend::Postgres,
+            &closed,
+            Sort::OldestReported,
+            Some(&last),
+        );
+        assert!(oldest.contains(r#""d"."status" <= 'closed' AND ("d"."status", "d"."reported_at", "d"."id") > ('closed', "#), "{oldest}");
+        let two = page(
+            DbBackend::Postgres,
+            &wanted_states(&["closed", "void"]),
+            Sort::NewestReported,
+            None,
+        );
+        assert!(
+            two.contains(
+                r#""d"."status" >= 'void' AND "d"."status" <= 'void' ORDER BY "d"."status" DESC"#
+            ),
+            "{two}"
+        );
+    }
+
+    #[test]
+    fn others_find_it_as_a_value() {
+        let closed = wanted_states(&["closed"]);
+        let page = page(DbBackend::Sqlite, &closed, Sort::NewestReported, None);
+        let end =
+            r#"WHERE "d"."status" IN ('closed') ORDER BY "d"."reported_at" DESC, "d"."id" DESC"#;
+        assert!(page.ends_with(end), "{page}");
+    }
 }

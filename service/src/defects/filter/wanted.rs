@@ -25,9 +25,7 @@ use crate::words::CodeList;
 pub(in crate::defects) struct Wanted {
     /// All of them, over the alias [`D`].
     pub(in crate::defects) condition: Condition,
-    /// The one state that is wanted, if it is one and no other.
-    pub(in crate::defects) state: Option<SimpleExpr>,
-    /// All conditions but that.
+    /// All but those that want one state and no other.
     pub(in crate::defects) besides_state: Condition,
     /// Columns of which one of these values is wanted and nothing else.
     pub(in crate::defects) lists: Vec<(defect::Column, Vec<SimpleExpr>)>,
@@ -67,7 +65,6 @@ pub(in crate::defects) async fn wanted(
     }
     let mut all = Wanted {
         condition: Condition::all(),
-        state: None,
         besides_state: Condition::all(),
         lists: Vec::new(),
         is_narrow: false,
@@ -115,11 +112,8 @@ impl Wanted {
         chosen: &Chosen<SimpleExpr, EMPTY>,
     ) {
         let only = chosen.only();
-        match (column, only, &self.state) {
-            (defect::Column::Status, Some([state]), None) => {
-                self.state = Some(state.clone());
-                put(&mut self.condition, choice(column, chosen));
-            }
+        match (column, only) {
+            (defect::Column::Status, Some([_])) => put(&mut self.condition, choice(column, chosen)),
             _ => self.add(choice(column, chosen)),
         }
         if let Some(values) = only {

@@ -2,7 +2,8 @@
 # Backups that can be restored: on SQLite `dmt backup` and `dmt restore` while a server runs, on the database servers
 # the very lines that they print, run as they are. What was restored must verify and hold the same.
 #   scripts/check-backup.sh [sqlite postgres mariadb mysql]      without names: all four
-# Servers: those of scripts/databases.sh. Uses databases of its own (dmt_bak_…) and drops them at the end.
+# Servers: DMT_TEST_…_URL, as `scripts/databases.sh start` prints them; it starts none. DMT_BIN: the program (default:
+# target/debug/dmt); it builds none. Uses databases of its own (dmt_bak_…) and drops them at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dmt=$(realpath "${DMT_BIN:-target/debug/dmt}")
@@ -35,15 +36,19 @@ unset DMT_BIN DMT_AUDIT_KEY DMT_CURRENCY DMT_TAG_PREFIX DMT_TIME_ZONE DMT_READ_O
 
 verified() { dmt audit verify | tail -n 1; } # "N records, M rows of history, 0 findings"
 
+start() {
+  DMT_BIND=127.0.0.1:$port dmt serve 2>serve.log &
+  serving=$!
+  for _ in $(seq 100); do DMT_BIND=127.0.0.1:$port dmt health >/dev/null 2>&1 && break; sleep 0.1; done
+}
+
 sqlite() {
   export DATABASE_URL=sqlite://plant.db
   dmt demo --records "$records" >/dev/null 2>&1
   [ "$(stat -c %a plant.db)" = 600 ] || fail "others may read the database: $(stat -c %a plant.db)"
   local before
   before=$(verified)
-  DMT_BIND=127.0.0.1:$port dmt serve 2>serve.log &
-  serving=$!
-  for _ in $(seq 100); do DMT_BIND=127.0.0.1:$port dmt health >/dev/null 2>&1 && break; sleep 0.1; done
+  start
   dmt backup plant.bak || fail "no backup while the server runs"
   [ "$(stat -c %a plant.bak)" = 600 ] || fail "others may read the backup"
   if dmt backup plant.bak 2>refused; then fail "a backup was overwritten"; fi
@@ -70,6 +75,18 @@ sqlite() {
   rm plant.db && dmt restore plant.bak >/dev/null || fail "no restore into an empty folder"
   [ "$(verified)" = "$before" ] || fail "$(verified), not $before"
   if ls ./*.part ./*-wal ./*-shm 2>/dev/null; then fail "files were left"; fi
+
+  # Killed, its file taken away, its log left: the log is not played into what is restored.
+  start
+  dmt user disable inspector >/dev/null
+  kill -9 "$serving" && wait "$serving" 2>/dev/null || true
+  serving=
+  [ -s plant.db-wal ] || fail "there is no log to be left"
+  mv plant.db plant.db.bad
+  dmt restore plant.bak >/dev/null || fail "no restore beside a log that was left"
+  [ "$(verified)" = "$before" ] || fail "$(verified), not $before"
+  dmt user list | grep -q '^inspector.*active' || fail "a log that was left was played into the backup"
+  ls plant.db.before-restore-*.bak-wal >/dev/null || fail "the log is not kept"
 }
 
 # SQL on a server, as the user of its URL.

@@ -86,11 +86,6 @@ pub(crate) fn commit_error(error: DbErr) -> Error {
     Error::OutcomeUnknown
 }
 
-/// True if a statement failed because its connection is gone, false if no connection could be had.
-pub(crate) fn is_connection_lost(error: &Error) -> bool {
-    matches!(error, Error::Unavailable(DbErr::Query(_) | DbErr::Exec(_)))
-}
-
 /// True if the session in which a statement was sent is over, or was when it arrived.
 pub(crate) fn is_session_over(error: &DbErr) -> bool {
     let error = match driver_error(error) {

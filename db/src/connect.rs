@@ -42,6 +42,9 @@ struct Inner {
     readers: Option<Readers>,
 }
 
+/// How long whatever is not a request may take: longer than anything does.
+pub const UNHURRIED: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// How long connections whose work does not end may delay the end of the program.
 const CLOSING: Duration = Duration::from_secs(10);
 
@@ -94,6 +97,23 @@ impl Db {
                 readers,
             }),
         })
+    }
+
+    /// The same database for work that may take longer than a request: on servers by connections of its own, whose sessions
+    /// have no such limits. SQLite has none, and there it is this one.
+    ///
+    /// # Errors
+    /// Those of [`connect`](Self::connect).
+    pub async fn unhurried(&self) -> Result<Self, Error> {
+        if self.engine() == Engine::Sqlite {
+            return Ok(self.clone());
+        }
+        let options = PoolOptions {
+            patience: UNHURRIED,
+            max_connections: 4,
+            ..self.inner.options.clone()
+        };
+        Self::connect(&self.inner.url, &options).await
     }
 
     /// [`connect`](Self::connect), again and again while the database is not available, until

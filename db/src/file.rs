@@ -44,7 +44,10 @@ impl FileError {
 pub async fn copy(connection: &DatabaseConnection, to: &Path) -> Result<(), FileError> {
     // SQLite fills an empty file, and leaves its rights as they are.
     drop(create(to).map_err(FileError::io(to))?);
-    let copied = fill(connection, to).await;
+    let copied = match fill(connection, to).await {
+        Ok(()) => sync_folder(to).map_err(FileError::io(to)),
+        failed => failed,
+    };
     if copied.is_err() {
         // It is the first error that counts.
         let _ = std::fs::remove_file(to);
@@ -77,6 +80,14 @@ pub fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// A new folder that its owner alone may look into.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// Whether files can be made in the folder of a file, as SQLite makes them beside its own.
 pub fn try_folder(file: &Path) -> io::Result<()> {
     let mut beside = file.as_os_str().to_owned();
@@ -95,8 +106,8 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
     sync_folder(to).map_err(FileError::io(to))
 }
 
-/// A name is on the disk when its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// Has the name of a file on the disk: it is there when its folder is.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -149,6 +160,9 @@ pub async fn tables(db: &Db) -> Result<i64, Error> {
 /// [`FileError::InUse`] where a program has `file` open; then, and after any other error, it is as it was.
 pub async fn replace(file: &Path, new: &Path, kept: &Path) -> Result<(), FileError> {
     let held = take(file).await?;
+    if held.is_none() {
+        put_log_aside(file, kept)?;
+    }
     std::fs::rename(file, kept).map_err(FileError::io(kept))?;
     if let Err(error) = rename(new, file) {
         // Back to where it was; if that fails too, the message says where it is.
@@ -158,6 +172,34 @@ pub async fn replace(file: &Path, new: &Path, kept: &Path) -> Result<(), FileErr
     }
     if let Some(held) = held {
         close(held).await;
+    }
+    Ok(())
+}
+
+/// Puts a write-ahead log away that was left beside `file`, which is not there, or is no database: SQLite would play it into
+/// whatever comes in that place. It keeps its name behind `kept`.
+///
+/// # Errors
+/// [`FileError::Io`].
+pub fn put_log_aside(file: &Path, kept: &Path) -> Result<(), FileError> {
+    for end in ["-wal", "-shm", "-journal"] {
+        let beside = |file: &Path| {
+            let mut name = file.as_os_str().to_owned();
+            name.push(end);
+            PathBuf::from(name)
+        };
+        let (from, to) = (beside(file), beside(kept));
+        match std::fs::rename(&from, &to) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(FileError::io(&from)(error));
+            }
+            Ok(()) => log::warn!(
+                "{} was left there, and is kept as {}",
+                from.display(),
+                to.display()
+            ),
+            Err(_) => {}
+        }
     }
     Ok(())
 }

@@ -140,9 +140,13 @@ where
             let ran = match &result {
                 Ok(_) => Ran::Kept,
                 Err(error) => match error.database() {
-                    Some(Error::Unavailable(_) | Error::Contention(_) | Error::OutcomeUnknown) => {
-                        Ran::Broken
-                    }
+                    // Of what is not known, SQLite may have rolled all of it back, as where memory ran out.
+                    Some(
+                        Error::Unavailable(_)
+                        | Error::Contention(_)
+                        | Error::OutcomeUnknown
+                        | Error::Other(_),
+                    ) => Ran::Broken,
                     _ => Ran::Refused,
                 },
             };

@@ -28,7 +28,7 @@ use crate::pool::PING_AFTER_IDLE;
 /// How long a connection stays away from its pool, which replaces it when it is old.
 const AWAY: Duration = Duration::from_secs(300);
 
-/// So many of a pool's connections are never kept here: for those who ask the pool itself.
+/// So many of a pool's connections are neither lent nor kept here: for those who ask the pool itself.
 const SPARE: u32 = 2;
 
 /// The connections of one pool that are lent.
@@ -44,11 +44,13 @@ impl<D: sqlx::Database> Clone for Lender<D> {
 #[derive(Debug)]
 struct Shelf<D: sqlx::Database> {
     pool: Pool<D>,
-    /// One for each connection of the pool.
+    /// One for each connection that may be lent.
     turns: Arc<Semaphore>,
+    turns_in_all: usize,
     patience: Duration,
     /// Those that nobody has at the moment, the one used last at the end; none once closed.
     kept: Mutex<Option<VecDeque<Kept<D>>>>,
+    /// How many are kept at most, together with those that are lent.
     most: usize,
     /// How many connections the pool opens at most.
     most_open: u32,
@@ -98,12 +100,15 @@ pub(crate) struct Loan<D: sqlx::Database> {
 impl<D: sqlx::Database> Lender<D> {
     pub(crate) fn of(pool: Pool<D>, options: &PoolOptions, doubt: &Doubt) -> Self {
         let connections = options.max_connections.max(1);
+        let most = connections.saturating_sub(SPARE) as usize;
+        let turns_in_all = most.max(1);
         Self(Arc::new(Shelf {
             pool,
-            turns: Arc::new(Semaphore::new(connections as usize)),
+            turns: Arc::new(Semaphore::new(turns_in_all)),
+            turns_in_all,
             patience: options.acquire_timeout,
             kept: Mutex::new(Some(VecDeque::new())),
-            most: connections.saturating_sub(SPARE) as usize,
+            most,
             most_open: connections,
             waiting: AtomicUsize::new(0),
             doubt: doubt.clone(),
@@ -189,13 +194,16 @@ impl<D: sqlx::Database> Shelf<D> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The one of this home that was used last; another's where the pool has opened all that it may.
+    /// The one of this home that was used last, for somebody who has a turn; another's where the pool has opened all that it
+    /// may, or where one more from the pool would be one of those that are spared.
     fn take(&self, home: Id) -> Option<Kept<D>> {
         let mut kept = self.kept();
         let kept = kept.as_mut()?;
+        let lent = self.turns_in_all - self.turns.available_permits();
+        let is_room = self.pool.size() < self.most_open && kept.len() + lent <= self.most;
         match kept.iter().rposition(|kept| kept.held.home == Some(home)) {
             Some(own) => kept.remove(own),
-            None if self.pool.size() < self.most_open => None,
+            None if is_room => None,
             None => kept.pop_back(),
         }
     }
@@ -206,8 +214,9 @@ impl<D: sqlx::Database> Shelf<D> {
         if kept.idle_since.elapsed() < PING_AFTER_IDLE {
             return Some(kept.held);
         }
+        // Where those lie that nobody wanted for longest.
         if let Some(all) = self.kept().as_mut() {
-            all.push_back(kept);
+            all.push_front(kept);
         }
         None
     }

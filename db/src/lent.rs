@@ -8,10 +8,10 @@ use sea_orm::{
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Executor, MySql, Postgres};
 
-use crate::classify::is_connection_lost;
+use crate::classify::is_session_over;
 use crate::doubt::Doubt;
 use crate::lend::{Lender, Loan};
-use crate::{Engine, Error, PoolOptions};
+use crate::{Engine, PoolOptions};
 
 /// Lends the connections of a server's pool.
 #[derive(Clone, Debug)]
@@ -179,7 +179,7 @@ macro_rules! on_loan {
                 lent.give_back();
                 Ok(answer)
             }
-            Err(error) if lent.is_used() && is_lost(&error) => {
+            Err(error) if lent.is_used() && is_session_over(&error) => {
                 drop(lent);
                 // The others have died with it. Boxed, because it hardly ever comes to this.
                 $lending.clear();
@@ -223,8 +223,4 @@ impl ConnectionTrait for Reads<'_> {
             None => self.pool.query_all_raw(statement).await,
         }
     }
-}
-
-fn is_lost(error: &DbErr) -> bool {
-    is_connection_lost(&Error::from(error.clone()))
 }

@@ -34,7 +34,7 @@ mod tx;
 mod url;
 mod write;
 
-pub use connect::{Db, PoolState};
+pub use connect::{Db, PoolState, UNHURRIED};
 pub use engine::Engine;
 pub use error::{Error, Rejection};
 pub use futures_util::future::BoxFuture;

@@ -3,15 +3,14 @@
 //! A password is checked against a hash in every case: where there is no user, against one that nothing matches
 //! and that costs the same. The parameters of the first line are OWASP's (19 MiB, two passes, one lane).
 
-use std::cell::RefCell;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use argon2::password_hash::Error as HashError;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 
 use crate::error::{Error, FieldError, Result};
 
@@ -32,22 +31,12 @@ const MINIMAL: Params = match Params::new(
 /// How long a refused sign-in takes at least: longer than any check, so that its time tells nothing.
 const REFUSAL: Duration = Duration::from_millis(400);
 
-/// The threads that hash: at most one for each core, and always the same ones, because each keeps its [`ROOM`].
-static THREADS: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
-    Builder::new_current_thread()
-        .max_blocking_threads(cores())
-        .thread_keep_alive(Duration::MAX)
-        .thread_name("password")
-        .build()
-});
+/// How much is asked of the allocator for one hash, in bytes: more than it needs, and only what is used takes memory. What
+/// is larger than 32 MiB the C library of Linux has from the system and gives back as soon as it is free; smaller, it keeps
+/// it, and does not find it again (it has to be aligned), so that sign-ins add 19 MiB each until some hundred are reached.
+const ROOM: usize = 33 << 20;
 
 type Hashed<T> = std::result::Result<T, HashError>;
-
-thread_local! {
-    /// Where this thread hashes. Kept from one hash to the next: given back each time, the allocator does not find it
-    /// again (it has to be aligned), and every sign-in adds 19 MiB to the process until some hundred are reached.
-    static ROOM: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
-}
 
 /// The hash of a password on this thread.
 fn digest(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> Hashed<Output> {
@@ -55,17 +44,10 @@ fn digest(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> Hashed<Output> {
     let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
     let mut out = [0; Output::MAX_LENGTH];
     let out = out.get_mut(..length).ok_or(HashError::OutputSize)?;
-    ROOM.with_borrow_mut(|room| {
-        if room.len() < params.block_count() {
-            room.resize(params.block_count(), Block::new());
-        }
-        let done = argon2.hash_password_into_with_memory(password, salt, out, &mut *room);
-        if room.len() > PRODUCTION.block_count() {
-            // A hash from elsewhere that asked for more.
-            *room = Vec::new();
-        }
-        done
-    })?;
+    let blocks = params.block_count();
+    let mut room = Vec::with_capacity(blocks.max(ROOM / size_of::<Block>()));
+    room.resize(blocks, Block::new());
+    argon2.hash_password_into_with_memory(password, salt, out, &mut room)?;
     Ok(Output::new(out)?)
 }
 
@@ -173,7 +155,7 @@ impl Hashing {
         parameters(hash) != parameters(&self.nobody)
     }
 
-    /// Runs on one of the [`THREADS`] when it is its turn. The turn ends with the work, even when nobody waits for it any more.
+    /// Runs on a thread of its own when it is its turn. The turn ends with the work, even when nobody waits for it any more.
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -182,10 +164,7 @@ impl Hashing {
             .acquire_owned()
             .await
             .map_err(Error::internal)?;
-        let threads = THREADS.as_ref().map_err(|error| {
-            Error::internal(std::io::Error::new(error.kind(), error.to_string()))
-        })?;
-        let done = threads.spawn_blocking(move || {
+        let done = spawn_blocking(move || {
             let result = work();
             drop(turn);
             result

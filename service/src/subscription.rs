@@ -3,6 +3,7 @@
 //! Nobody is told of anything that he did not ask for. What a person chose is his own matter and no part of any
 //! record's history.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use entity::{app_user, subscription};
@@ -166,15 +167,14 @@ pub(crate) async fn forget(unit: &Unit<'_>, user_id: i64) -> Result<u64> {
     Ok(gone.rows_affected)
 }
 
-/// How a person wants to be told of an event, if he does.
-pub(crate) async fn delivery_of(
-    db: &impl ConnectionTrait,
-    user_id: i64,
-    event: Event,
-) -> Result<Option<Delivery>> {
-    let key = (user_id, event.word().to_owned());
-    let row = subscription::Entity::find_by_id(key).one(db).await?;
-    row.map(|row| Delivery::stored(&row.delivery)).transpose()
+/// The words of the events that a person wants to be told of, at once or daily.
+pub(crate) async fn events_of(db: &impl ConnectionTrait, user_id: i64) -> Result<HashSet<String>> {
+    let words = subscription::Entity::find()
+        .select_only()
+        .column(subscription::Column::Event)
+        .filter(subscription::Column::UserId.eq(user_id));
+    let words: Vec<String> = words.into_tuple().all(db).await?;
+    Ok(words.into_iter().collect())
 }
 
 async fn view(db: &impl ConnectionTrait, user_id: i64) -> Result<ChoiceView> {

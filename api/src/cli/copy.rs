@@ -25,9 +25,6 @@ pub(super) struct Args {
     resume: bool,
 }
 
-/// A statement or a silent transaction of a move may last as long as the move.
-pub(super) const PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
-
 pub(super) async fn run(args: &Args, config: &Config) -> Outcome {
     let from = match &args.from {
         Some(url) => parse(url, "--from")?,
@@ -70,7 +67,8 @@ fn parse(url: &str, option: &str) -> Result<DatabaseUrl, Failure> {
 
 async fn connect(side: &str, url: &DatabaseUrl, config: &Config) -> Result<Db, Failure> {
     let options = PoolOptions {
-        patience: PATIENCE,
+        // A statement or a silent transaction of a move may last as long as the move.
+        patience: service::db::UNHURRIED,
         ..config.pool.clone()
     };
     let connected = Db::connect_waiting(url, &options, config.db_wait).await;

@@ -126,12 +126,13 @@ fn unsound(checked: &Checked) -> Failure {
 }
 
 async fn put_in_place(part: &Path, target: &Path) -> Result<(), Failure> {
+    let now = chrono::Utc::now().format("%Y%m%dT%H%M%S%3fZ");
+    let kept = with(target, &format!(".before-restore-{now}.bak"));
     if !target.exists() {
+        file::put_log_aside(target, &kept)?;
         file::rename(part, target)?;
         return Ok(());
     }
-    let now = chrono::Utc::now().format("%Y%m%dT%H%M%S%3fZ");
-    let kept = with(target, &format!(".before-restore-{now}.bak"));
     if let Err(error) = file::replace(target, part, &kept).await {
         remove(part)?;
         return Err(error.into());

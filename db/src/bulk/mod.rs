@@ -147,7 +147,7 @@ impl Loader {
         Ok(Load(way))
     }
 
-    /// Makes all that was committed durable, and closes the connection.
+    /// Makes all that was committed durable, has a server look at what its tables hold now, and closes the connection.
     ///
     /// # Errors
     /// Whatever the database answers.
@@ -164,7 +164,37 @@ impl Loader {
         for statement in end {
             self.connection.execute_unprepared(statement).await?;
         }
+        if let Err(error) = self.analyze().await {
+            log::warn!(
+                "until the database has looked at its tables by itself, reports may take long: {error}"
+            );
+        }
         Ok(self.connection.close().await?)
+    }
+
+    /// Servers plan by what they know of their tables, and would take these for empty until they look again: within a minute or
+    /// never, and a question of several tables takes minutes meanwhile. SQLite plans without.
+    async fn analyze(&self) -> Result<(), Error> {
+        match self.engine {
+            Engine::Sqlite => {}
+            Engine::Postgres => {
+                self.connection.execute_unprepared("ANALYZE").await?;
+            }
+            Engine::MariaDb | Engine::MySql => {
+                let tables = "SELECT CONCAT('`', table_name, '`') FROM information_schema.tables \
+                    WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'";
+                let tables = Statement::from_string(DbBackend::MySql, tables);
+                let mut names = Vec::new();
+                for row in self.connection.query_all_raw(tables).await? {
+                    names.push(row.try_get_by_index::<String>(0)?);
+                }
+                if !names.is_empty() {
+                    let analyze = format!("ANALYZE TABLE {}", names.join(", "));
+                    self.connection.execute_unprepared(&analyze).await?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ each_engine!(
     a_connection_that_died_meanwhile_is_replaced,
     a_write_that_was_given_up_leaves_nothing_open,
     readers_writers_and_the_pool_itself_do_not_starve_each_other,
+    a_load_that_never_ends_leaves_the_pool_something,
     a_closed_database_lends_nothing,
 );
 
@@ -174,6 +175,39 @@ async fn readers_writers_and_the_pool_itself_do_not_starve_each_other(db: Db) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("connections are lost: {:?}", db.pool_state());
+}
+
+async fn a_load_that_never_ends_leaves_the_pool_something(db: Db) {
+    let Some(_) = session(&db) else {
+        return;
+    };
+    let (sleep, one) = match db.engine() {
+        Engine::Postgres => (
+            "SELECT CAST(1 AS BIGINT) FROM pg_sleep(0.02)",
+            "SELECT CAST(1 AS BIGINT)",
+        ),
+        _ => (
+            "SELECT CAST(SLEEP(0.02) AS SIGNED)",
+            "SELECT CAST(1 AS SIGNED)",
+        ),
+    };
+    // As many at once as there are connections, and then never fewer than two.
+    let burst = (0..5).map(|_| async { number(&db.reads(), sleep).await });
+    join_all(burst).await;
+    let load = join_all((0..3).map(|_| async {
+        loop {
+            number(&db.reads(), sleep).await;
+        }
+    }));
+    let pooled = async {
+        for _ in 0..20 {
+            assert_eq!(number(db.reader(), one).await, 1);
+        }
+    };
+    tokio::select! {
+        _ = load => unreachable!("it never ends"),
+        () = pooled => (),
+    }
 }
 
 async fn a_closed_database_lends_nothing(db: Db) {

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use db::{DatabaseUrl, Db, Engine, PoolOptions};
 use migration::{MigrationError, State};
+use sea_orm_migration::sea_orm::ConnectionTrait;
 use testkit::{EmptyDatabase, run as run_test};
 
-use crate::{WAIT, all_steps, rows, run, schema::schema, texts, up_by};
+use crate::{WAIT, all_steps, number_of_steps, rows, run, schema::schema, texts, up_by};
 
 fn copies(database: &Path) -> Vec<PathBuf> {
     let files = std::fs::read_dir(database.parent().unwrap())
@@ -51,6 +52,28 @@ fn the_backup_holds_the_data_as_they_were_before() {
         );
         old.close().await;
     });
+}
+
+#[test]
+fn a_copy_of_an_earlier_try_does_unless_somebody_has_worked_since() {
+    let event = "INSERT INTO audit_event (id, entity, entity_id, seq, actor_name, at, prev_hash, hash) \
+        VALUES (1, 'part', 5, 1, 'Añña', '2026-01-01 00:00:00', '0', '1')";
+    for (works, copied) in [(None, 1), (Some(event), 2)] {
+        run_test(Engine::Sqlite, async |t: EmptyDatabase| {
+            let file = t.url.sqlite_path().unwrap();
+            up_by(&t.db, number_of_steps() - 1).await;
+            run(&t.db, &[rows::USER]).await;
+            let earlier = format!(
+                "VACUUM INTO '{}.before-{}.bak'",
+                file.display(),
+                all_steps().last().unwrap()
+            );
+            t.db.reader().execute_unprepared(&earlier).await.unwrap();
+            run(&t.db, works.as_slice()).await;
+            migration::up(&t.db, WAIT).await.unwrap();
+            assert_eq!(copies(file).len(), copied, "{works:?}");
+        });
+    }
 }
 
 #[test]

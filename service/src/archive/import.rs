@@ -126,8 +126,12 @@ async fn merge(
     watch: &Watch,
     seal: &Seal,
 ) -> std::result::Result<Json, Failed> {
-    let (to, key) = ((&system.db, &system.files), &system.audit_key);
+    let db = system.db.unhurried().await;
+    let db = db.map_err(|error| Failed::because(sentence(Error::from(error).into())))?;
+    let (to, key) = ((&db, &system.files), &system.audit_key);
     let merged = moving::merge(to, archive.path(), key, actor, options, watch, Some(seal)).await;
+    // Somebody may have been disabled, or may do less now.
+    system.tokens.forget_all();
     let merged = merged.map_err(|error| Failed::because(sentence(error)))?;
     let refused = merged.refused;
     let result = serde_json::to_value(&merged).unwrap_or_default();

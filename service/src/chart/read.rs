@@ -11,6 +11,7 @@ use super::view::ChartScope;
 use crate::asked;
 use crate::error::{Error, Result};
 use crate::setting::Settings;
+use crate::summary::days;
 use crate::system::System;
 use crate::value::Day;
 use crate::words::{ChartKind, Subgroup};
@@ -73,9 +74,7 @@ impl Period {
 
     /// Its first moment, and the first one after it.
     fn ends(&self, settings: &Settings) -> (DateTime<FixedOffset>, DateTime<FixedOffset>) {
-        // The end of a day is its last second, also on days on which clocks are put forward or back.
-        let after = |day| settings.end_of_day(day) + TimeDelta::seconds(1);
-        (after(self.from - TimeDelta::days(1)), after(self.to))
+        days::span(settings, (self.from, self.to))
     }
 }
 

@@ -25,7 +25,7 @@ const TABLE: &str = "attachment";
 const COLUMNS: [&str; 2] = ["sha256", "thumbnail_sha256"];
 
 /// Where files lie in an archive.
-const FOLDER: &str = "files";
+pub(super) const FOLDER: &str = "files";
 
 /// Whether an entry of an archive is a file of an attachment, or their folder.
 pub(super) fn is_entry(name: &str) -> bool {

@@ -89,8 +89,15 @@ pub async fn import(
         wrong = verify::finding(&history);
     }
     if let Some(what) = wrong {
-        take_back::all(to, &tables, before).await?;
-        let what = format!("the archive does not hold together, and nothing was imported: {what}");
+        let is_gone = take_back::all(to, &tables, &manifest, before).await?;
+        let outcome = match is_gone {
+            true => "nothing was imported",
+            false => {
+                "it is in the system all the same, because somebody has worked there since: stop \
+                 its servers, and import into an empty database"
+            }
+        };
+        let what = format!("the archive does not hold together, and {outcome}: {what}");
         return Err(Error::Refused(what));
     }
     if let Err(error) = search::complete(to, |_| ()).await {
@@ -98,17 +105,10 @@ pub async fn import(
             "everything was imported, but cannot be searched before the server has started: {error}"
         );
     }
-    let rows = |table: &Table| {
-        let entry = manifest
-            .tables
-            .iter()
-            .find(|entry| entry.name == table.name);
-        entry.map_or(0, |entry| entry.rows)
-    };
     Ok(Imported {
         tables: tables
             .iter()
-            .map(|table| (table.name, rows(table)))
+            .map(|table| (table.name, manifest.rows(table.name).unwrap_or(0)))
             .collect(),
         history,
     })

@@ -25,7 +25,7 @@ use crate::webhook::NO_SECRET;
 /// Tables whose rows belong to a running server and not to the plant's data, and why.
 #[cfg(test)]
 pub(super) const LEFT_BEHIND: &[(&str, &str)] = &[
-    ("setup_token", "a link that is valid for an hour"),
+    ("setup_token", "a link that is valid for 24 hours"),
     ("idempotency_key", "answers that are kept for a day"),
     ("job", "what servers of this database work on"),
     ("notice", "what servers of this database have yet to tell"),
@@ -154,7 +154,11 @@ pub(super) fn tables(currency_digits: u32) -> Result<Vec<Table>> {
     let d = currency_digits;
     let tables = vec![
         // What says how far this database is stays with it.
-        table::<setting::Entity>(d)?.only(format!("name NOT IN ('{MARK}', '{}')", search::MARK)),
+        table::<setting::Entity>(d)?.only(format!(
+            "name NOT IN ('{MARK}', '{}', '{}')",
+            search::MARK,
+            crate::setting::name::FILES_OWNER
+        )),
         table::<app_user::Entity>(d)?,
         table::<user_role::Entity>(d)?,
         // Sessions end with the move; the tokens of programs go on to be valid.

@@ -68,6 +68,12 @@ impl Events {
         words.join(",")
     }
 
+    /// What of that this program knows: a newer server, which knows more, may run beside it.
+    pub(crate) fn known(words: &str) -> Self {
+        let words = words.split(',').map(Event::stored);
+        words.filter_map(Result::ok).collect()
+    }
+
     /// What is stored.
     pub(crate) fn stored(words: &str) -> Result<Self> {
         words.split(',').map(Event::stored).collect()
@@ -96,6 +102,7 @@ mod tests {
         assert_eq!(events.words(), "reported,void");
         assert_eq!(Events::stored("reported,void").unwrap(), events);
         assert!(events.has(Event::Void) && !events.has(Event::Moved));
+        assert_eq!(Events::known("reported,melted,void"), events);
         let all: Events = Event::ALL.iter().copied().collect();
         assert!(all.words().len() <= 500, "the column's length");
         assert!(Events::stored("moved,burnt").is_err());

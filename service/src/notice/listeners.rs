@@ -112,7 +112,7 @@ async fn look(unit: &Unit<'_>) -> Result<Events> {
         .await?;
     let mut all = Events::default();
     for words in webhooks.iter().chain(&people) {
-        all = all.and(Events::stored(words)?);
+        all = all.and(Events::known(words));
     }
     Ok(all)
 }

@@ -33,11 +33,30 @@ const MARGIN: TimeDelta = TimeDelta::minutes(1);
 
 /// Spreads what was told; says whether there was anything. Without a way to send mail only programs are told.
 pub(crate) async fn spread(system: &System, has_mail: bool) -> Result<bool> {
+    let mut last = 0;
+    loop {
+        let told = after(system, last).await?;
+        let Some(end) = told.last() else {
+            return Ok(false);
+        };
+        // Those that cannot be understood are passed over.
+        last = end.id;
+        if spread_all(system, told, has_mail).await? {
+            return Ok(true);
+        }
+    }
+}
+
+/// The notices behind one.
+async fn after(system: &System, id: i64) -> Result<Vec<notice::Model>> {
     let told = notice::Entity::find()
+        .filter(notice::Column::Id.gt(id))
         .order_by_asc(notice::Column::Id)
-        .limit(AT_ONCE)
-        .all(system.db.reader())
-        .await?;
+        .limit(AT_ONCE);
+    Ok(told.all(system.db.reader()).await?)
+}
+
+async fn spread_all(system: &System, told: Vec<notice::Model>, has_mail: bool) -> Result<bool> {
     let mut any = false;
     for notice in told {
         let (id, input) = (notice.id, (system.clone(), notice));

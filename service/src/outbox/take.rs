@@ -68,7 +68,10 @@ impl Turn {
     }
 }
 
-/// What goes out together: one row, all of a person's daily mail, all that asks for the same translation.
+/// So many stories has one daily mail at most; what is more comes in further ones.
+const MOST_IN_A_MAIL: usize = 500;
+
+/// What goes out together: one row, a person's daily mail, all that asks for the same translation.
 pub(super) struct Bundle {
     pub(super) channel: Channel,
     pub(super) rows: Vec<outbox::Model>,
@@ -113,14 +116,19 @@ pub(super) async fn take(system: &System, turn: Turn) -> Result<Vec<Bundle>> {
             Box::pin(async move { hold(tx, single, people, &holder, when).await })
         })
         .await?;
-    let mut bundles = BTreeMap::new();
+    let (mut bundles, mut told) = (BTreeMap::new(), BTreeMap::new());
     for row in rows {
         let channel = Channel::stored(&row.channel)?;
         // A person's daily mail is one, and a text that was changed twice is translated once.
         let key = match channel {
-            Channel::Digest => (channel, row.user_id, None),
-            Channel::Translate => (channel, None, Some(row.content.clone())),
-            Channel::Webhook | Channel::Mail | Channel::View => (channel, Some(row.id), None),
+            Channel::Digest => {
+                let before = told.entry(row.user_id).or_insert(0);
+                *before += 1;
+                let mail = (*before - 1) / MOST_IN_A_MAIL;
+                (channel, row.user_id, mail, None)
+            }
+            Channel::Translate => (channel, None, 0, Some(row.content.clone())),
+            Channel::Webhook | Channel::Mail | Channel::View => (channel, Some(row.id), 0, None),
         };
         let bundle = bundles.entry(key).or_insert_with(|| Bundle {
             channel,
@@ -174,37 +182,45 @@ pub(super) async fn settle(
     jitter: f64,
 ) -> Result<()> {
     let now = system.clock.now();
-    let ids: Vec<i64> = bundle.rows.iter().map(|row| row.id).collect();
-    let attempts = bundle
+    let may_again = matches!(outcome, Outcome::Failed(_, _, true));
+    // What came to a daily mail later has not been tried as often.
+    let (again, ended): (Vec<_>, Vec<_>) = bundle
         .rows
         .iter()
-        .map(|row| row.attempts)
-        .max()
-        .unwrap_or(1);
+        .partition(|row| may_again && row.attempts < ATTEMPTS);
     let (status, answer, error) = match outcome {
         Outcome::Sent(answer) => (OutboxStatus::Sent, answer, None),
         Outcome::Dropped(why) => (OutboxStatus::Dropped, None, Some(why)),
-        Outcome::Failed(answer, why, again) if again && attempts < ATTEMPTS => {
-            (OutboxStatus::Pending, answer, Some(why))
-        }
         Outcome::Failed(answer, why, _) => (OutboxStatus::Dead, answer, Some(why)),
     };
-    let ended = (status != OutboxStatus::Pending).then_some(now);
-    let due_at = ended.unwrap_or(now + pause(attempts, jitter));
-    let update = outbox::Entity::update_many()
-        .col_expr(outbox::Column::Status, Expr::value(status.word()))
-        .col_expr(outbox::Column::Answer, Expr::value(answer))
-        .col_expr(outbox::Column::Error, Expr::value(error))
-        .col_expr(outbox::Column::DueAt, Expr::value(due_at))
-        .col_expr(outbox::Column::FinishedAt, Expr::value(ended))
-        .col_expr(outbox::Column::Holder, Expr::value(None::<String>))
-        .filter(outbox::Column::Id.is_in(ids))
-        .filter(outbox::Column::Holder.eq(bundle.holder.as_str()));
+    let attempts = again.iter().map(|row| row.attempts).max().unwrap_or(1);
+    let later = now + pause(attempts, jitter);
+    let updates = [
+        (again, OutboxStatus::Pending, later, None),
+        (ended, status, now, Some(now)),
+    ];
+    let updates = updates.map(|(rows, status, due_at, finished_at)| {
+        let ids = rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
+        let update = outbox::Entity::update_many()
+            .col_expr(outbox::Column::Status, Expr::value(status.word()))
+            .col_expr(outbox::Column::Answer, Expr::value(answer))
+            .col_expr(outbox::Column::Error, Expr::value(error.clone()))
+            .col_expr(outbox::Column::DueAt, Expr::value(due_at))
+            .col_expr(outbox::Column::FinishedAt, Expr::value(finished_at))
+            .col_expr(outbox::Column::Holder, Expr::value(None::<String>))
+            .filter(outbox::Column::Holder.eq(bundle.holder.as_str()));
+        (!ids.is_empty()).then(|| update.filter(outbox::Column::Id.is_in(ids)))
+    });
     system
         .db
         .write(move |tx| {
-            let update = update.clone();
-            Box::pin(async move { update.exec(tx).await.map(drop).map_err(Into::into) })
+            let updates = updates.clone();
+            Box::pin(async move {
+                for update in updates.into_iter().flatten() {
+                    update.exec(tx).await?;
+                }
+                Ok(())
+            })
         })
         .await
 }

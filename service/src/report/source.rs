@@ -125,7 +125,9 @@ impl<'a> Source<'a> {
         if let Some(select) = read::statement(self.system.db.engine().family(), &wanted) {
             asked::note(self.db(), &select);
         }
-        let mut lines = read::sums(self.db(), &wanted).await?;
+        let Some(mut lines) = read::sums(self.db(), &wanted).await? else {
+            return self.of_records(&wanted.asked).await;
+        };
         if under != dimension {
             lines.iter_mut().for_each(|line| line.id = 0);
         }

@@ -149,7 +149,7 @@ fn everything_before(day: NaiveDate) -> Option<Span> {
 /// What is open now and was reported before, and what was reported before and closed since: no more is looked at.
 fn open_statements(source: &Source<'_>, day: NaiveDate) -> [SelectStatement; 2] {
     use sea_orm::sea_query::ExprTrait;
-    let begin = days::begin(&source.system.settings, day);
+    let begin = source.system.settings.start_of_day(day);
     let family = source.system.db.engine().family();
     let before = || {
         let mut select = Query::select();

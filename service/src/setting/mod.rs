@@ -9,7 +9,9 @@ mod settle;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
+use chrono::{
+    DateTime, FixedOffset, MappedLocalTime, NaiveDate, NaiveTime, Offset, TimeDelta, TimeZone,
+};
 use chrono_tz::Tz;
 use db::{Db, Tx};
 use entity::setting;
@@ -48,11 +50,33 @@ pub(crate) mod name {
     pub(crate) const FIRST_START: &str = "first_start";
     pub(super) const LOCK: &str = "lock";
     pub(crate) const DEMO: &str = "demo";
+    /// Which system owns the files at `DMT_FILES`. It is of this database, and moved nowhere.
+    pub(crate) const FILES_OWNER: &str = "files_owner";
 }
 
 /// Marks a system as filled with demo data; the mark says how far it has come.
 pub async fn mark_demo(tx: &Tx, mark: String) -> Result<()> {
     insert_missing(tx, vec![(name::DEMO, mark)]).await
+}
+
+/// By which name this database owns files: a new one, unless it has one already.
+pub(crate) async fn files_owner(db: &Db) -> Result<String> {
+    let stored = async || Ok::<_, Error>(read(db.reader()).await?.remove(name::FILES_OWNER));
+    if let Some(owner) = stored().await? {
+        return Ok(owner);
+    }
+    let new = vec![(
+        name::FILES_OWNER,
+        format!("{:032x}", rand::random::<u128>()),
+    )];
+    db.write(move |tx| {
+        let new = new.clone();
+        Box::pin(async move { insert_missing(tx, new).await })
+    })
+    .await?;
+    // Another server may have been first.
+    let owner = stored().await?;
+    owner.ok_or_else(|| Error::internal("the owner of the files is gone"))
 }
 
 /// Whether a system was filled with demo data, asked of the database ([`Settings::is_demo`] is as of its start).
@@ -114,25 +138,24 @@ impl Settings {
         at.with_timezone(&self.time_zone).date_naive()
     }
 
-    /// When a day begins in the system's time zone.
+    /// The first moment of a day in the system's time zone.
     pub fn start_of_day(&self, day: NaiveDate) -> DateTime<FixedOffset> {
-        let midnight = day.and_time(NaiveTime::MIN);
-        // Where the clock is put forward at midnight, the day begins at one.
-        let at = (0..3).find_map(|hours| {
-            let local = midnight + chrono::TimeDelta::hours(hours);
-            local.and_local_timezone(self.time_zone).earliest()
-        });
-        let at = at.map_or_else(|| midnight.and_utc(), |at| at.to_utc());
+        let (zone, midnight) = (self.time_zone, day.and_time(NaiveTime::MIN));
+        let at = match zone.from_local_datetime(&midnight) {
+            MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => at.to_utc(),
+            // Midnight was passed over: the day begins when the clocks were put forward.
+            MappedLocalTime::None => {
+                let before = zone.offset_from_utc_datetime(&(midnight - TimeDelta::hours(26)));
+                (midnight - before.fix()).and_utc()
+            }
+        };
         at.fixed_offset()
     }
 
     /// The last second of a day in the system's time zone.
     pub fn end_of_day(&self, day: NaiveDate) -> DateTime<FixedOffset> {
-        let last = day.and_time(NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default());
-        let at = last.and_local_timezone(self.time_zone).latest();
-        // A zone that skips this second, which none has done yet.
-        let at = at.map_or_else(|| last.and_utc(), |at| at.to_utc());
-        at.fixed_offset()
+        let next = day.succ_opt().unwrap_or(day);
+        self.start_of_day(next) - TimeDelta::seconds(1)
     }
 
     /// Today, in the system's time zone.
@@ -215,6 +238,28 @@ mod tests {
             settings("EUR", "Europe/Berlin").day(&at).to_string(),
             "2026-11-21"
         );
+    }
+
+    #[test]
+    fn a_day_begins_with_its_first_moment() {
+        let begins = |zone: &str, day: &str| {
+            let begin = settings("EUR", zone).start_of_day(day.parse().unwrap());
+            crate::value::Instant::show(&begin).replace(".000000Z", "")
+        };
+        assert_eq!(begins("UTC", "2026-11-20"), "2026-11-20T00:00:00");
+        assert_eq!(begins("Europe/Berlin", "2026-07-01"), "2026-06-30T22:00:00");
+        // Clocks were put forward at midnight, and put back at one.
+        assert_eq!(
+            begins("America/Havana", "2026-03-08"),
+            "2026-03-08T05:00:00"
+        );
+        assert_eq!(
+            begins("America/Havana", "2026-11-01"),
+            "2026-11-01T04:00:00"
+        );
+        // Samoa had no such day.
+        assert_eq!(begins("Pacific/Apia", "2011-12-30"), "2011-12-30T10:00:00");
+        assert_eq!(begins("Pacific/Apia", "2011-12-31"), "2011-12-30T10:00:00");
     }
 
     #[test]

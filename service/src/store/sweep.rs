@@ -2,8 +2,8 @@
 //!
 //! Somebody may attach the same content in the very moment in which it is thrown away. So it is moved aside first, and
 //! the rows are asked then: who named it before that is found here, and it is moved back; who names it later finds that
-//! it is missing, and puts it again. The place belongs to one system: another one's files would look unnamed, so
-//! nothing is thrown away where the place says that it is somebody else's.
+//! it is missing, and puts it again. The place belongs to one database: another one's files would look unnamed, so
+//! nothing is thrown away where the place says that it is somebody else's. A copy of a system is another one.
 
 use std::collections::HashSet;
 
@@ -63,13 +63,11 @@ pub async fn sweep(system: &System) -> Result<u64> {
     Ok(gone)
 }
 
-/// Whether the place is this system's; one that is nobody's becomes it.
+/// Whether the place is this database's; one that is nobody's becomes it.
 async fn is_ours(system: &System) -> Result<bool> {
     let store = system.files.open()?;
     let owner = Path::from(OWNER);
-    let rows = setting::rows(&system.db).await?;
-    let us = rows.get(setting::name::FIRST_START).cloned();
-    let us = us.unwrap_or_default();
+    let us = setting::files_owner(&system.db).await?;
     match store.get(&owner).await {
         Ok(found) => {
             let found = found.bytes().await.map_err(|error| failed(&error))?;
@@ -77,7 +75,8 @@ async fn is_ours(system: &System) -> Result<bool> {
                 return Ok(true);
             }
             log::warn!(
-                "{} holds the files of another system: nothing is thrown away there",
+                "{} holds the files of another database: nothing is thrown away there; if that one is no longer in use, \
+                 remove {OWNER} there",
                 system.files.place()
             );
             Ok(false)

@@ -163,7 +163,9 @@ async fn give_up(tx: &Tx, number: i64) -> Result<()> {
 }
 
 async fn make(system: &System, number: i64, tell: impl Fn(u64)) -> Result<Rebuilt> {
-    let moment = system.db.snapshot().await?;
+    // A month of a large system may take longer than a request.
+    let patient = system.db.unhurried().await?;
+    let moment = patient.snapshot().await?;
     let held: Vec<i64> = summary_delta::Entity::find()
         .select_only()
         .column(summary_delta::Column::Id)

@@ -1,11 +1,10 @@
-//! Days of the plant: when they begin, and how SQL tells the day of an instant. No engine is asked for its time zones,
+//! Days of the plant, and how SQL tells the day of an instant. No engine is asked for its time zones,
 //! which differ and may not be there: the moments at which the zone's clocks were put forward and back are written into
 //! the statement.
 
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta};
-use chrono::{MappedLocalTime, TimeZone};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 use db::dialect;
 use sea_orm::DbBackend;
@@ -14,27 +13,13 @@ use crate::setting::Settings;
 
 const DAY: i64 = 86_400;
 
-/// The first moment of a day.
-pub(crate) fn begin(settings: &Settings, day: NaiveDate) -> DateTime<FixedOffset> {
-    let (zone, midnight) = (settings.time_zone, day.and_time(NaiveTime::MIN));
-    let at = match zone.from_local_datetime(&midnight) {
-        MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => at.to_utc(),
-        // Midnight was passed over: the day begins when the clocks were put forward.
-        MappedLocalTime::None => {
-            let before = offset_at(zone, midnight - TimeDelta::hours(26));
-            (midnight - TimeDelta::seconds(before)).and_utc()
-        }
-    };
-    at.fixed_offset()
-}
-
 /// From the first moment of a day to the first one behind another.
 pub(crate) fn span(
     settings: &Settings,
     (from, to): (NaiveDate, NaiveDate),
 ) -> (DateTime<FixedOffset>, DateTime<FixedOffset>) {
     let behind = to.succ_opt().unwrap_or(to);
-    (begin(settings, from), begin(settings, behind))
+    (settings.start_of_day(from), settings.start_of_day(behind))
 }
 
 /// The day of a number: 0 is 1970-01-01.
@@ -124,9 +109,10 @@ fn offset_at(zone: Tz, utc: NaiveDateTime) -> i64 {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test")]
 
+    use chrono::TimeDelta;
+
     use super::*;
     use crate::setting::Currency;
-    use crate::value::Instant;
 
     fn settings(zone: &str) -> Settings {
         Settings {
@@ -135,27 +121,6 @@ mod tests {
             time_zone: zone.parse().unwrap(),
             is_demo: false,
         }
-    }
-
-    #[test]
-    fn a_day_begins_with_its_first_moment() {
-        let begins = |zone: &str, day: &str| {
-            Instant::show(&begin(&settings(zone), day.parse().unwrap())).replace(".000000Z", "")
-        };
-        assert_eq!(begins("UTC", "2026-11-20"), "2026-11-20T00:00:00");
-        assert_eq!(begins("Europe/Berlin", "2026-07-01"), "2026-06-30T22:00:00");
-        // Clocks were put forward at midnight, and put back at one.
-        assert_eq!(
-            begins("America/Havana", "2026-03-08"),
-            "2026-03-08T05:00:00"
-        );
-        assert_eq!(
-            begins("America/Havana", "2026-11-01"),
-            "2026-11-01T04:00:00"
-        );
-        // Samoa had no such day.
-        assert_eq!(begins("Pacific/Apia", "2011-12-30"), "2011-12-30T10:00:00");
-        assert_eq!(begins("Pacific/Apia", "2011-12-31"), "2011-12-30T10:00:00");
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub(super) async fn of_month(
                 topic: *topic,
                 by: By::Dimension(*dimension),
                 by_day: dimension.is_by_day(),
-                span: Some((days::begin(settings, month), days::begin(settings, next))),
+                span: Some((settings.start_of_day(month), settings.start_of_day(next))),
                 wanted: &everything,
             };
             for line in direct::sums(db, &asked).await? {

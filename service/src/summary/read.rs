@@ -96,13 +96,29 @@ pub(crate) struct Wanted<'a> {
     pub(crate) span: Span,
 }
 
-/// Reads the sums of a span.
-pub(crate) async fn sums(db: &impl ConnectionTrait, wanted: &Wanted<'_>) -> Result<Vec<Line>> {
+/// Stands as the word of the row that says which build was live when the sums were read.
+const BUILD: &str = "(build)";
+
+/// Reads the sums of a span; none where they have just been given up, as when an archive was merged.
+pub(crate) async fn sums(
+    db: &impl ConnectionTrait,
+    wanted: &Wanted<'_>,
+) -> Result<Option<Vec<Line>>> {
     let Some(select) = statement(db.get_database_backend(), wanted) else {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     };
     let rows = db.query_all(&select).await?;
-    rows.iter().map(direct::line).collect()
+    let mut lines = rows
+        .iter()
+        .map(direct::line)
+        .collect::<Result<Vec<Line>>>()?;
+    let mut is_live = true;
+    lines.retain(|line| {
+        let is_build = line.word == BUILD;
+        is_live &= !is_build || line.sums.records > 0;
+        !is_build
+    });
+    Ok(is_live.then_some(lines))
 }
 
 /// The statement that does.
@@ -122,6 +138,7 @@ pub(crate) fn statement(family: DbBackend, wanted: &Wanted<'_>) -> Option<Select
     }
     if !cover.kept.is_empty() {
         selects.push(waiting(family, wanted, &cover.kept));
+        selects.push(build(family));
     }
     for span in &cover.rest {
         let asked = Asked {
@@ -139,14 +156,29 @@ pub(crate) fn statement(family: DbBackend, wanted: &Wanted<'_>) -> Option<Select
     Some(all)
 }
 
+/// Which build is live, 0 for none, in the place of a sum of records.
+fn build(family: DbBackend) -> SelectStatement {
+    let live = format!("COALESCE(({LIVE}), 0)");
+    let mut select = Query::select();
+    select
+        .expr_as(whole(family, "0"), "on_day")
+        .expr_as(whole(family, "0"), "key_id")
+        .expr_as(Expr::cust(format!("'{BUILD}'")), "word")
+        .expr_as(whole(family, &live), "records");
+    for name in ["quantity", "amount", "seconds"] {
+        select.expr_as(whole(family, "0"), name);
+    }
+    select
+}
+
+const LIVE: &str = "SELECT b.live_build FROM summary_build b WHERE b.id = 1";
+
 /// The rows of `summary` of a grain.
 fn kept(family: DbBackend, wanted: &Wanted<'_>, grain: Grain, (from, to): Span) -> SelectStatement {
     let mut select = columns(family, wanted, "period", "s.key_id");
     select
         .from_as(summary::Entity, "s")
-        .and_where(Expr::cust(
-            "s.build = (SELECT b.live_build FROM summary_build b WHERE b.id = 1)",
-        ))
+        .and_where(Expr::cust(format!("s.build = ({LIVE})")))
         .and_where(Expr::col(("s", summary::Column::Topic)).eq(wanted.asked.topic.word()))
         .and_where(Expr::col(("s", summary::Column::Dimension)).eq(wanted.dimension.word()))
         .and_where(Expr::col(("s", summary::Column::Grain)).eq(grain.word()))

@@ -92,6 +92,11 @@ impl TokenCache {
         self.forget(|actor| actor.id == Some(id));
     }
 
+    /// Forgets everybody's tokens.
+    pub(crate) fn forget_all(&self) {
+        self.forget(|_| true);
+    }
+
     /// Forgets one token.
     pub fn forget_token(&self, id: i64) {
         self.forget(|actor| actor.token_id == Some(id));

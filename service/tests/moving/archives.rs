@@ -2,18 +2,20 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use entity::{app_user, setting, webhook};
-use sea_orm::{EntityTrait, QueryOrder};
+use entity::{app_user, setting, user_role, webhook};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value as Json;
+use service::audit::AuditKey;
 use service::clock::Clock;
-use service::db::Db;
-use service::moving::{self, ExportOptions, Watch};
+use service::db::{DatabaseUrl, Db};
+use service::moving::{self, ExportOptions, Stage, Watch};
 use service::store::Store;
 use sha2::{Digest, Sha256};
 use testkit::{Engine, TestDatabase, TestSystem, each_db};
 
-use super::{beside, content, export, import, searched, seeded};
+use super::{beside, content, export, import, run, searched, seeded};
 
 each_db! {
     async fn an_archive_goes_into_an_empty_system(t: TestSystem) {
@@ -109,6 +111,53 @@ each_db! {
         }
         import(&t.db, &good).await.unwrap();
     }
+
+    async fn an_archive_is_for_its_owner_alone(t: TestSystem) {
+        use std::os::unix::fs::PermissionsExt;
+        seeded(&t, 5).await;
+        let folder = tempfile::tempdir().unwrap();
+        let (zip, open) = (folder.path().join("a.zip"), folder.path().join("a"));
+        fs::write(folder.path().join("a.zip.part"), b"left by one that was killed").unwrap();
+        for path in [&zip, &open] {
+            export(&t.db, path).await;
+        }
+        for path in [&zip, &open, &open.join("app_user.jsonl"), &open.join("manifest.json")] {
+            let mode = fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{}", path.display());
+        }
+    }
+
+    async fn what_was_done_since_an_import_is_not_taken_back_with_it(t: TestSystem) {
+        let folder = tempfile::tempdir().unwrap();
+        let good = folder.path().join("good");
+        good_archive(&good).await;
+        let bad = edited(&good, "title", "defect.jsonl", |text| text.replacen("\"title\":\"", "\"title\":\"Not ", 1));
+        let (url, is_done) = (t.url.clone(), AtomicBool::new(false));
+        let watch = Watch::new(move |at| {
+            let is_there = matches!(at.stage, Stage::Verifying | Stage::History);
+            if is_there && !is_done.swap(true, Ordering::Relaxed) {
+                let url = url.clone();
+                std::thread::spawn(move || work_elsewhere(&url)).join().unwrap();
+            }
+        });
+        let refused = moving::import((&t.db, &Store::memory()), &bad, &AuditKey::default(), &watch).await;
+        let sentence = refused.unwrap_err().to_string();
+        assert!(sentence.contains("somebody has worked there since"), "{sentence}");
+        let roles = user_role::Entity::find().filter(user_role::Column::Role.eq("operator"));
+        let roles = roles.order_by_asc(user_role::Column::UserId).all(t.db.reader()).await.unwrap();
+        assert_eq!(roles[0].user_id, 1, "what was done is there");
+    }
+}
+
+/// What another program does in the meantime.
+fn work_elsewhere(url: &DatabaseUrl) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(async {
+        let db = super::connect(url).await;
+        let role = "INSERT INTO user_role (user_id, role) SELECT MIN(id), 'operator' FROM app_user";
+        run(&db, role).await;
+        db.close().await;
+    });
 }
 
 /// How many rows there are, and the settings.

@@ -22,12 +22,12 @@ mod samples;
 use std::path::Path;
 
 use entity::app_user;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 use serde_json::json;
 use service::actor::Actor;
 use service::audit::AuditKey;
 use service::clock::Clock;
-use service::db::{DatabaseUrl, Db, PoolOptions};
+use service::db::{DatabaseUrl, Db, Error, PoolOptions};
 use service::moving::{self, Copied, ExportOptions, Exported, Imported, Watch};
 use service::setting::{self, Wanted};
 use service::store::Store;
@@ -55,6 +55,17 @@ async fn beside<F: Future<Output = ()>>(
         });
     };
     tokio::task::spawn_blocking(test).await.unwrap();
+}
+
+/// Runs a statement.
+async fn run(db: &Db, sql: &'static str) {
+    let done = db.write(move |tx| {
+        Box::pin(async move {
+            tx.execute_unprepared(sql).await?;
+            Ok::<(), Error>(())
+        })
+    });
+    done.await.unwrap();
 }
 
 async fn copy(from: &Db, to: &Db) -> Copied {

@@ -16,7 +16,7 @@ use service::setting::{self, Wanted};
 use testkit::{TestSystem, defect, each_db};
 use tokio::sync::Notify;
 
-use super::{beside, content, copy, refused, resume, searched, seeded};
+use super::{beside, content, copy, refused, resume, run, searched, seeded};
 
 /// Begins a copy and gives it up when about so many rows are on their way.
 async fn cut_off(from: &Db, to: &Db, rows: u64) {
@@ -83,6 +83,31 @@ async fn work(db: &Db) {
     .unwrap();
 }
 
+/// A shared view that somebody keeps, and texts in two languages.
+const KEYED: [&str; 4] = [
+    "INSERT INTO saved_view (id, owner_id, name, query, version, created_at, updated_at) \
+     SELECT 10, MIN(id), 'mine', 'status=open', 1, MIN(created_at), MIN(created_at) FROM app_user",
+    "INSERT INTO view_choice (id, user_id, view_id, is_default) SELECT 10, owner_id, id, FALSE FROM saved_view WHERE id = 10",
+    "INSERT INTO translation (id, defect_id, field, language, content, origin, source_language, source_digest, \
+     created_at, updated_at) SELECT 10, MIN(id), 'title', 'es', 'uno', 'human', 'en', 'x', MIN(created_at), \
+     MIN(created_at) FROM defect",
+    "INSERT INTO translation (id, defect_id, field, language, content, origin, source_language, source_digest, \
+     created_at, updated_at) SELECT 11, MIN(id), 'title', 'zh', 'dos', 'human', 'en', 'x', MIN(created_at), \
+     MIN(created_at) FROM defect",
+];
+
+/// As a copy that was cut off.
+const MARKED: &str = "INSERT INTO setting (name, content) \
+    SELECT 'unfinished_copy', content FROM setting WHERE name = 'first_start'";
+
+/// The choice is another one, and the languages change places.
+const CHANGED: [&str; 4] = [
+    "UPDATE view_choice SET is_default = TRUE",
+    "UPDATE translation SET language = 'xx' WHERE id = 10",
+    "UPDATE translation SET language = 'es' WHERE id = 11",
+    "UPDATE translation SET language = 'zh' WHERE id = 10",
+];
+
 each_db! {
     async fn what_was_cut_off_is_gone_on_with(t: TestSystem) {
         seeded(&t, 300).await;
@@ -117,6 +142,23 @@ each_db! {
             }
             assert!(copied.difference.unwrap().starts_with("the history of"));
             assert!(copied.repaired > 0);
+        })
+        .await;
+    }
+
+    async fn rows_whose_keys_are_references_and_short_words_are_put_right(t: TestSystem) {
+        seeded(&t, 30).await;
+        beside(t.engine, &t.url, |source, target| async move {
+            for sql in KEYED {
+                run(&source, sql).await;
+            }
+            assert_eq!(copy(&source, &target.db).await.difference, None);
+            run(&target.db, MARKED).await;
+            for sql in CHANGED {
+                run(&source, sql).await;
+            }
+            let copied = resume(&source, &target.db).await;
+            assert_eq!((copied.difference, copied.repaired), (None, 3));
         })
         .await;
     }

@@ -4,9 +4,11 @@
 use std::io::{Cursor, Write};
 
 use chrono::TimeDelta;
+use entity::setting;
 use futures_util::TryStreamExt;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, RgbImage, RgbaImage};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde_json::json;
 use service::actor::Actor;
 use service::archive::Upload;
@@ -151,6 +153,22 @@ each_db! {
         assert!(!t.files.has(&orphan).await.unwrap());
         assert!(t.files.has(&named.sha256).await.unwrap());
         assert_eq!(store::sweep(&t).await.unwrap(), 0);
+        // Another database with the same files throws nothing away, though it were a copy of this one.
+        let orphan = t.files.put(bytes::Bytes::from_static(b"this one's")).await.unwrap();
+        let owner = setting::Entity::find_by_id("files_owner").one(t.db.reader()).await.unwrap().unwrap();
+        let was = owner.content.clone();
+        for (is_ours, owner) in [(false, "0".repeat(32)), (true, was)] {
+            let own = setting::ActiveModel { name: Set("files_owner".to_owned()), content: Set(owner) };
+            t.db.write(move |tx| {
+                let own = own.clone();
+                Box::pin(async move { own.update(tx).await.map(drop).map_err(service::Error::from) })
+            })
+            .await
+            .unwrap();
+            t.clock.advance(TimeDelta::hours(25));
+            assert_eq!(store::sweep(&t).await.unwrap(), u64::from(is_ours));
+            assert_eq!(t.files.has(&orphan).await.unwrap(), !is_ours);
+        }
     }
 }
 

@@ -117,7 +117,9 @@ async fn change_in(
     if_match.demand(record.row.version)?;
     record.require_open()?;
     let patch = draft.check()?;
-    require_owner(&unit, patch.owner_id).await?;
+    // Whoever it belongs to already may have been disabled since.
+    let new_owner = patch.owner_id.filter(|id| id.0 != before.owner_id);
+    require_owner(&unit, new_owner).await?;
     let after = patched(&unit, &before, patch)?;
     let (old, new) = (content(&before), content(&after));
     if old != new {

@@ -108,6 +108,12 @@ impl Manifest {
         serde_json::from_slice(json).map_err(|error| format!("cannot be read ({error})"))
     }
 
+    /// How many rows of a table it has.
+    pub(crate) fn rows(&self, table: &str) -> Option<u64> {
+        let entry = self.tables.iter().find(|entry| entry.name == table);
+        entry.map(|entry| entry.rows)
+    }
+
     /// As it is written.
     pub(crate) fn to_json(&self) -> Vec<u8> {
         // Only maps with other keys than texts cannot be written, and it has none.

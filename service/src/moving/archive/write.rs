@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use db::file;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use super::super::files::FOLDER;
 use super::super::{Error, Result};
 use super::MANIFEST;
 use super::manifest::Manifest;
@@ -72,11 +74,12 @@ impl Draft {
         let is_zip = path
             .extension()
             .is_some_and(|end| end.eq_ignore_ascii_case("zip"));
+        // For its owner alone: it holds password hashes and the secrets of webhooks.
         let form = if is_zip {
-            File::create(&part)
+            begin_file(&part)
                 .map(|file| Form::Zip(Some(Box::new(ZipWriter::new(BufWriter::new(file))))))
         } else {
-            fs::create_dir(&part).map(|()| Form::Folder(None))
+            file::create_folder(&part).map(|()| Form::Folder(None))
         };
         let form = form.map_err(|source| Error::File {
             path: part.clone(),
@@ -112,12 +115,12 @@ impl Draft {
             Form::Zip(Some(zip)) => zip.start_file(name, options()).map_err(io::Error::from),
             Form::Stream(Some(zip), _) => zip.start_file(name, options()).map_err(io::Error::from),
             Form::Zip(None) | Form::Stream(None, _) => Ok(()),
-            Form::Folder(file) => end_file(file).and_then(|()| {
+            Form::Folder(open) => end_file(open).and_then(|()| {
                 let path = self.part.join(name);
-                if let Some(folder) = path.parent() {
-                    fs::create_dir_all(folder)?;
+                if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+                    file::create_folder(folder)?;
                 }
-                *file = Some(BufWriter::new(File::create_new(path)?));
+                *open = Some(BufWriter::new(file::create(&path)?));
                 Ok(())
             }),
         };
@@ -145,8 +148,21 @@ impl Draft {
             Form::Stream(zip, _) => end_stream(zip),
         };
         ended.map_err(|source| self.failed(source))?;
+        if matches!(self.form, Form::Folder(_)) {
+            let files = self.part.join(FOLDER);
+            let folders = [
+                Some(&self.part),
+                Some(&files).filter(|files| files.exists()),
+            ];
+            for folder in folders.into_iter().flatten() {
+                let synced = file::sync_folder(&folder.join(MANIFEST));
+                synced.map_err(|source| self.failed(source))?;
+            }
+        }
         if !matches!(self.form, Form::Stream(..)) {
-            fs::rename(&self.part, &self.path).map_err(|source| self.failed(source))?;
+            fs::rename(&self.part, &self.path)
+                .and_then(|()| file::sync_folder(&self.path))
+                .map_err(|source| self.failed(source))?;
         }
         self.is_whole = true;
         Ok(())
@@ -157,6 +173,14 @@ impl Draft {
             path: self.part.clone(),
             source,
         }
+    }
+}
+
+/// Begins a file anew, if one was left behind that somebody was killed over.
+fn begin_file(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => file::create(path),
     }
 }
 

@@ -57,14 +57,20 @@ pub(super) async fn all(
     mut loader: Loader,
     watch: &Watch,
 ) -> Result<(Vec<Content>, u64, Loader)> {
-    let differences = differences(source, (from, to), tables, watch).await?;
-    for (table, difference) in tables.iter().zip(&differences) {
+    let mut differences = differences(source, (from, to), tables, watch).await?;
+    for (table, difference) in tables.iter().zip(&mut differences) {
         let keys = difference
             .changed
             .union(&difference.extra)
             .cloned()
             .collect();
-        give_way(to, table, keys).await?;
+        if is_referred_to(table, tables) {
+            give_way(to, table, keys).await?;
+        } else {
+            // Added anew: the values of its keys may be ids and words that nothing else can stand in for.
+            remove(to, table, keys).await?;
+            difference.missing.append(&mut difference.changed);
+        }
     }
     let mut repaired = 0;
     for (table, difference) in tables.iter().zip(&differences) {
@@ -78,6 +84,12 @@ pub(super) async fn all(
     }
     let contents = differences.into_iter().map(|difference| difference.content);
     Ok((contents.collect(), repaired, loader))
+}
+
+/// Whether rows have references to those of a table.
+fn is_referred_to(table: &Table, tables: &[Table]) -> bool {
+    let mut all = tables.iter().flat_map(|other| &other.references);
+    all.any(|reference| reference.to == table.name)
 }
 
 async fn differences(

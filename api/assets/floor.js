@@ -34,7 +34,8 @@ async function piece(address) {
 
 // The part.
 
-async function choose(part) {
+// By hand, the next thing is what is wrong with it.
+async function choose(part, isByHand = false) {
   partId.value = part ? part.id : '';
   chosen.textContent = part ? part.label : '';
   chosen.hidden = !part;
@@ -42,9 +43,20 @@ async function choose(part) {
   partInput.value = part.number;
   parts.replaceChildren();
   tell('');
+  if (isByHand) goOn();
   const html = await piece(`/floor/codes?part_id=${part.id}`);
   // A tile that is taken already stays where it is.
-  if (html !== null && !form.querySelector('[name=failure_code]:checked')) tiles.innerHTML = html;
+  if (html === null || form.querySelector('[name=failure_code]:checked')) return;
+  const isThere = tiles.contains(document.activeElement);
+  tiles.innerHTML = html;
+  if (isThere) goOn();
+}
+
+// Puts the focus on the tiles, unless it is somewhere else by now.
+function goOn() {
+  const { activeElement, body } = document;
+  if (activeElement !== body && !finder.contains(activeElement)) return;
+  (form.querySelector('[name=failure_code]:checked') ?? tiles.querySelector('input'))?.focus();
 }
 
 async function suggest() {
@@ -54,12 +66,12 @@ async function suggest() {
 }
 
 // Follows a code to the record of a tag, or to a part; says whether anybody could be asked.
-async function follow(code) {
+async function follow(code, isByHand = false) {
   const answer = await ask(`/floor/find?code=${encodeURIComponent(code)}`, {}, 8);
   if (answer.body?.kind === 'record') {
     if (!isBegun() || confirm(words.leave)) location.assign(answer.body.to);
   } else if (answer.body?.kind === 'part') {
-    await choose(answer.body.part);
+    await choose(answer.body.part, isByHand);
   } else if (partId.value && !answer.again && answer.body?.kind !== 'parts') {
     // The part that was chosen stays: whatever was scanned is none.
     tell(words.noPart);
@@ -87,13 +99,13 @@ partInput.addEventListener('input', () => {
 finder.addEventListener('submit', (event) => {
   event.preventDefault();
   clearTimeout(typing);
-  if (partInput.value.trim()) follow(partInput.value.trim());
+  if (partInput.value.trim()) follow(partInput.value.trim(), true);
 });
 parts.addEventListener('click', (event) => {
   const link = event.target.closest('a[data-id]');
   if (!link) return;
   event.preventDefault();
-  choose({ ...link.dataset });
+  choose({ ...link.dataset }, true);
 });
 
 // A scanner types faster than anybody: a burst of keys that ends with Enter, wherever the focus is. What it typed into
@@ -123,9 +135,13 @@ document.addEventListener('keydown', (event) => {
 
 // The report.
 
+// Whether a comma may stand between thousands: nobody counts on from there, and the server asks what is meant.
+const isUnclear = (text) => /,\d{3}(,|\s*$)/.test(text) && !/^0,[^,]*$/.test(text);
+
 for (const button of form.querySelectorAll('[data-step]')) {
   button.hidden = false;
   button.addEventListener('click', () => {
+    if (isUnclear(quantity.value)) return quantity.focus();
     // In thousandths, because 127.996 + 1 is not 128.996 to a computer; a comma is a point.
     const thousandths = Math.round((Number(quantity.value.replace(',', '.')) || 0) * 1000);
     quantity.value = String(Math.max(1000, thousandths + Number(button.dataset.step) * 1000) / 1000);

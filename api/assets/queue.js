@@ -6,6 +6,7 @@
 
 export const words = document.getElementById('words').dataset;
 const place = document.getElementById('queue');
+const user = Number(document.getElementById('floor').dataset.user);
 // The server knows a key for a day; an hour is left for clocks that differ.
 const KNOWN = 23 * 3600 * 1000;
 let database = null;
@@ -174,20 +175,27 @@ function make(name, text, attributes = {}) {
 const TAGS = { pending: 'tag warn', sent: 'tag good', failed: 'tag bad', unsure: 'tag bad' };
 const ACTS = { pending: [], sent: ['done'], failed: ['again', 'correct', 'discard'], unsure: ['again', 'discard'] };
 
+// What may be done with a report. Somebody else's is not written again, as that would be in one's own name.
+function actsOf(entry) {
+  if (waits(entry)) return [];
+  const again = entry.state === 'sent' && entry.photoState === 'failed' ? ['again'] : [];
+  return [...again, ...ACTS[entry.state]].filter((act) => act !== 'correct' || entry.user === user);
+}
+
 function row(entry) {
   const item = make('li', '', { class: 'card' });
   const when = new Date(entry.made).toLocaleString(document.documentElement.lang, { dateStyle: 'short', timeStyle: 'short' });
   const line = make('p', '');
   line.append(make('span', words[entry.state], { class: TAGS[entry.state] }));
-  line.append(` ${entry.record?.tag_number ?? ''} ${entry.label}, ${when}`);
+  const whose = entry.user === user ? '' : `, ${entry.name}`;
+  line.append(` ${entry.record?.tag_number ?? ''} ${entry.label}, ${when}${whose}`);
   item.append(line);
   if (entry.state === 'sent' && entry.photoState) item.append(make('p', entry.photoState === 'failed' ? words.photoFailed : words.photoPending));
   if (entry.reason) item.append(make('p', entry.reason, { class: 'hint' }));
   const acts = make('p', '', { class: 'acts' });
   if (entry.record) acts.append(make('a', `${words.tag} ${entry.record.tag_number}`, { class: 'button second', href: `/defects/${entry.record.id}/tag` }));
   if (entry.reason === words.signIn) acts.append(make('a', words.signInDo, { class: 'button', href: '/sign-in?to=%2Ffloor' }));
-  const again = entry.state === 'sent' && entry.photoState === 'failed' ? ['again'] : [];
-  for (const act of waits(entry) ? [] : [...again, ...ACTS[entry.state]]) {
+  for (const act of actsOf(entry)) {
     const button = make('button', words[act], { type: 'button', class: 'second', 'data-do': act, 'data-key': entry.key });
     button.append(make('span', ` ${entry.label}`, { class: 'unseen' }));
     acts.append(button);

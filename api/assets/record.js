@@ -5,7 +5,15 @@
 // something else by now, the form goes back under its old version, so that the server shows both texts.
 
 const page = document.getElementById("record");
-const store = `dmt-record-${page.dataset.record}`;
+// Of whoever is signed in: a tab outlives sessions, and nobody puts his name to what somebody else has typed.
+const mine = `dmt-record-${page.dataset.user}-`;
+const store = `${mine}${page.dataset.record}`;
+try {
+  const kept = Object.keys(sessionStorage).filter((key) => key.startsWith("dmt-record-"));
+  for (const key of kept) if (!key.startsWith(mine)) sessionStorage.removeItem(key);
+} catch {
+  // Forbidden: nothing is kept there.
+}
 
 // By their addresses; of several with one address, by their order.
 const forms = new Map();

@@ -33,6 +33,7 @@ zone-hint = Time of { $zone }
 session-ended = Your session has ended. Sign in, look at what you typed, and send it.
 send-again = Send what was typed
 send-again-what = This was typed before your session ended. Nothing of it has been saved yet.
+send-again-as = It is sent in the name of { $name }.
 leave-it = Leave it
 done-signed-out = You have signed out.
 done-set-up = The system is set up. Welcome.

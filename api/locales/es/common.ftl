@@ -33,6 +33,7 @@ zone-hint = Hora de { $zone }
 session-ended = Su sesión terminó. Inicie sesión, revise lo que escribió y envíelo.
 send-again = Enviar lo escrito
 send-again-what = Esto se escribió antes de que terminara su sesión. Aún no se ha guardado nada.
+send-again-as = Se enviará en nombre de { $name }.
 leave-it = Descartar
 done-signed-out = Ha cerrado la sesión.
 done-set-up = El sistema está configurado. Bienvenido.

@@ -33,6 +33,7 @@ zone-hint = { $zone } 时间
 session-ended = 会话已结束。请登录，核对您输入的内容，然后提交。
 send-again = 提交已输入的内容
 send-again-what = 以下内容是在会话结束前输入的，尚未保存。
+send-again-as = 将以 { $name } 的名义提交。
 leave-it = 放弃
 done-signed-out = 您已退出。
 done-set-up = 系统已设置完成。欢迎使用。

@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run() -> Outcome {
     let (config, mistakes) = Config::look_over(Path::new("."), std::env::vars_os(), true);
-    logging::start("error");
+    let filter = config.as_ref().and_then(|config| config.log_filter.clone());
+    logging::start(filter.as_deref().unwrap_or("error"));
     let mut findings: Vec<_> = mistakes
         .into_iter()
         .map(|mistake| {
@@ -229,7 +230,7 @@ fn connection(url: &DatabaseUrl, error: &Error) -> Finding {
         Error::Rejected { reason, .. } => match reason {
             Rejection::AccessDenied => (
                 "login",
-                "check user and password in DATABASE_URL (% and @ in a password as %25 and %40), and from where the server lets this user in",
+                "check user and password in DATABASE_URL (a % in a password as %25), and from where the server lets this user in",
             ),
             Rejection::UnknownDatabase => ("database", "create it with the script in db_scripts/"),
             Rejection::NeedsTls => (

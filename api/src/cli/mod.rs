@@ -153,15 +153,14 @@ fn configured_to_serve() -> Result<Config, Failure> {
     Ok(logged(config, "info"))
 }
 
-/// The configuration, with logging started: as `RUST_LOG` says, or, for commands that people watch, quieter.
+/// The configuration, with logging started: as `RUST_LOG` says, or as it is said here; commands that people watch are quiet.
 fn configured(quiet: &str) -> Result<Config, Failure> {
     let config = Config::read().map_err(|mistakes| Failure::new(mistakes.to_string()))?;
     Ok(logged(config, quiet))
 }
 
-fn logged(config: Config, quiet: &str) -> Config {
-    let asked_for = std::env::var_os("RUST_LOG").is_some() || quiet == "info";
-    logging::start(if asked_for { &config.log_filter } else { quiet });
+fn logged(config: Config, otherwise: &str) -> Config {
+    logging::start(config.log_filter.as_deref().unwrap_or(otherwise));
     config
         .warnings
         .iter()

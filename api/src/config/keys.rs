@@ -79,7 +79,7 @@ pub const KEYS: &[Key] = &[
     key("DMT_TRANSLATE_URL", "", "Where the translator is, such as `http://translate.plant.example:5000`; it may be inside the plant. Unset for `deepl`: DeepL's own address."),
     secret("DMT_TRANSLATE_KEY", "", "The translator's key; `deepl` needs one."),
     key("DMT_TRANSLATE_LANGUAGES", "en,es,zh", "The languages that texts are translated into, each text but into its own; separated by commas."),
-    key("RUST_LOG", "info", "How much is logged: `error`, `warn`, `info`, `debug`; also by module."),
+    key("RUST_LOG", "", "How much is logged: `error`, `warn`, `info`, `debug`; also by module. Unset, the server logs at `info`, other commands at `warn`."),
 ];
 
 /// The key of a name.

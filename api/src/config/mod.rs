@@ -70,7 +70,7 @@ pub struct Config {
     /// How texts are translated.
     pub translate: Option<TranslateOptions>,
     /// What is logged.
-    pub log_filter: String,
+    pub log_filter: Option<String>,
     /// What is odd, but no mistake.
     pub warnings: Vec<String>,
 }

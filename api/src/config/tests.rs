@@ -27,7 +27,7 @@ fn nothing_needs_to_be_set() {
     assert_eq!(config.database_url.to_string(), "sqlite:dmt.db?mode=rwc");
     assert_eq!(config.bind, ["127.0.0.1:8080"]);
     assert!(config.migrate && !config.read_only && config.tls.is_none());
-    assert_eq!(config.log_filter, "info");
+    assert_eq!(config.log_filter, None);
 }
 
 #[test]

@@ -100,6 +100,12 @@ impl Values {
 
     pub(super) fn bind(&mut self) -> Vec<String> {
         let list = self.list("DMT_BIND");
+        if list.is_empty() {
+            self.mistake(
+                "DMT_BIND",
+                "names no place to listen at, such as 127.0.0.1:8080",
+            );
+        }
         for place in &list {
             let port = place
                 .rsplit_once(':')
@@ -133,8 +139,12 @@ impl Values {
 
     pub(super) fn public_url(&mut self) -> Option<String> {
         let url = self.text("DMT_PUBLIC_URL")?;
-        if !(url.starts_with("https://") || url.starts_with("http://")) {
-            self.mistake("DMT_PUBLIC_URL", "must begin with https:// or http://");
+        let host = ["https://", "http://"]
+            .iter()
+            .find_map(|scheme| url.strip_prefix(scheme));
+        if host.is_none_or(|host| host.is_empty() || host.starts_with(['/', ':'])) {
+            let what = "must be an address such as https://dmt.example.com";
+            self.mistake("DMT_PUBLIC_URL", what);
         }
         Some(url.trim_end_matches('/').to_owned())
     }
@@ -265,13 +275,13 @@ impl Values {
         AuditKey::new(key.as_deref())
     }
 
-    pub(super) fn log_filter(&mut self) -> String {
-        let filter = self.text("RUST_LOG").unwrap_or_default();
+    pub(super) fn log_filter(&mut self) -> Option<String> {
+        let filter = self.text("RUST_LOG").filter(|text| !text.is_empty())?;
         if !filter.split(',').all(is_log_directive) {
             let what = "must be a level (error, warn, info, debug, trace, off), or levels by module such as warn,service=debug";
             self.mistake("RUST_LOG", what);
         }
-        filter
+        Some(filter)
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {

@@ -13,6 +13,9 @@ use crate::problem::{Kind, Problem};
 /// What such a form is declared as.
 const FORM: &[&str] = &["multipart/form-data"];
 
+/// What a part counts besides what it says: about the lines around it, so that parts that say nothing have an end too.
+const PART: u64 = 100;
+
 /// A form that was sent.
 #[derive(Debug, Default)]
 pub struct SentForm {
@@ -55,6 +58,10 @@ async fn parts(mut form: Multipart, limit: u64) -> Result<SentForm, Problem> {
             .content_disposition()
             .and_then(|said| said.get_filename())
             .map(str::to_owned);
+        size += name.len() as u64 + PART;
+        if size > limit {
+            return Err(too_large(limit));
+        }
         let mut bytes = BytesMut::new();
         while let Some(chunk) = part.next().await {
             let chunk = chunk.map_err(|_| broken())?;
@@ -80,4 +87,34 @@ fn text(bytes: &[u8]) -> Result<String, Problem> {
     let text = std::str::from_utf8(bytes);
     let text = text.map_err(|_| Problem::new(Kind::BadRequest, "the form is not valid UTF-8"))?;
     Ok(text.replace("\r\n", "\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_multipart::Multipart;
+    use actix_web::error::PayloadError;
+    use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+    use bytes::Bytes;
+    use futures_util::stream;
+
+    use super::parts;
+    use crate::problem::Kind;
+
+    /// A form of so many empty fields.
+    fn form(fields: usize) -> Multipart {
+        let mut headers = HeaderMap::new();
+        let kind = HeaderValue::from_static("multipart/form-data; boundary=edge");
+        headers.insert(CONTENT_TYPE, kind);
+        let field = "--edge\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\n\r\n";
+        let body = Bytes::from(field.repeat(fields) + "--edge--\r\n");
+        Multipart::new(&headers, stream::iter([Ok::<_, PayloadError>(body)]))
+    }
+
+    #[actix_web::test]
+    async fn a_field_that_says_nothing_counts_too() {
+        let few = parts(form(9), 1_000).await;
+        assert!(few.is_ok_and(|sent| sent.fields.len() == 9));
+        let many = parts(form(10), 1_000).await;
+        assert!(many.is_err_and(|problem| problem.kind() == Kind::TooLarge));
+    }
 }

@@ -159,11 +159,11 @@ pub(super) async fn aside<R: Send + 'static>(
     let done = done.map_err(Error::internal)?;
     done.map_err(|error| match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            log::error!("an archive found no room in DMT_FILES: {error}");
-            let detail = "the server has no room left for the archive (DMT_FILES); make some, and send it again";
+            log::error!("a file found no room in DMT_FILES: {error}");
+            let detail = "the server has no room left for the file (DMT_FILES); make some, and send it again";
             Problem::new(Kind::NoSpace, detail)
         }
-        _ => Error::internal(format!("an archive could not be kept in DMT_FILES: {error}")).into(),
+        _ => Error::internal(format!("a file could not be kept in DMT_FILES: {error}")).into(),
     })
 }
 

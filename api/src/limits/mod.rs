@@ -13,7 +13,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -22,10 +22,12 @@ use actix_web::{Error, HttpRequest};
 use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::{Quota, RateLimiter};
+use service::token;
 
 use crate::extract;
 use crate::problem::Problem;
 use crate::state::State;
+use crate::web::session_token;
 use store::{Ask, Store};
 
 pub use rate::Rate;
@@ -245,18 +247,18 @@ pub fn place(state: &State, request: &HttpRequest) -> Place {
 pub async fn enforce<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+) -> Result<ServiceResponse<B>, Error> {
     let state = request.app_data::<Data<State>>().cloned();
     let limits = state.as_ref().and_then(|state| {
         let limiter = state.limits.requests.as_ref()?;
         (!EXEMPT.contains(&request.path())).then_some((state, limiter))
     });
     let Some((state, limiter)) = limits else {
-        return Ok(next.call(request).await?.map_into_left_body());
+        return next.call(request).await;
     };
     match limiter.count(caller(state, request.request()).await) {
         Ok(standing) => {
-            let mut response = next.call(request).await?.map_into_left_body();
+            let mut response = next.call(request).await?;
             for (name, value) in standing.fields() {
                 if let Ok(value) = HeaderValue::from_str(&value) {
                     // A narrower limit that was reached has told of itself already.
@@ -267,18 +269,22 @@ pub async fn enforce<B: MessageBody + 'static>(
             }
             Ok(response)
         }
-        Err(standing) => Ok(request
-            .error_response(Problem::too_many(standing))
-            .map_into_right_body()),
+        Err(standing) => Err(Problem::too_many(standing).into()),
     }
 }
 
 async fn caller(state: &State, request: &HttpRequest) -> Caller {
     // Whatever is wrong with the token, the handler says it.
-    match extract::sign_in(&state.system, request).await {
-        Ok(actor) => Caller::User(actor.id),
-        Err(_) => Caller::Place(place(state, request)),
+    if let Ok(actor) = extract::sign_in(&state.system, request).await {
+        return Caller::User(actor.id);
     }
+    // Found out for this alone: the API takes no cookie.
+    if let Some(token) = session_token(request)
+        && let Ok(actor) = token::authenticate(&state.system, &token).await
+    {
+        return Caller::User(actor.id);
+    }
+    Caller::Place(place(state, request))
 }
 
 #[cfg(test)]

@@ -93,7 +93,6 @@ const TAGS: &[(&str, &str)] = &[
         "repeat_rule",
         "From which repeat of a failure on a corrective action is proposed",
     ),
-    ("reports", "What the records come to"),
     ("history", "Who changed what, when and why"),
     ("audit", "Whether the history is as it was written"),
     (

@@ -276,6 +276,7 @@ fn refusals(path: &str, method: &Method, operation: &Operation) -> Vec<StatusCod
     }
     if operation.request_body.is_some() {
         all.extend([
+            StatusCode::REQUEST_TIMEOUT,
             StatusCode::PAYLOAD_TOO_LARGE,
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ]);
@@ -286,11 +287,9 @@ fn refusals(path: &str, method: &Method, operation: &Operation) -> Vec<StatusCod
     match path {
         "/api/v1/auth/token" => all.push(StatusCode::UNAUTHORIZED),
         "/api/v1/setup" => all.push(StatusCode::FORBIDDEN),
-        "/api/v1/import" | "/api/v1/defects/{id}/attachments" if *method == Method::POST => all
-            .extend([
-                StatusCode::REQUEST_TIMEOUT,
-                StatusCode::INSUFFICIENT_STORAGE,
-            ]),
+        "/api/v1/import" | "/api/v1/defects/{id}/attachments" if *method == Method::POST => {
+            all.push(StatusCode::INSUFFICIENT_STORAGE);
+        }
         "/api/v1/me/tokens" if *method == Method::POST => all.push(StatusCode::CONFLICT),
         _ => {}
     }

@@ -167,7 +167,7 @@ impl Column {
         Ok(Self {
             status: status.word(),
             title: page.word("status", status.word()),
-            count: counted(&found),
+            count: counted(page.words.language(), &found),
             address: format!("/defects?status={status}&sort=-updated_at"),
             moves: moves(&visit.actor, status),
             has_more: found.next_cursor.is_some(),

@@ -85,6 +85,8 @@ struct ListPage {
     sharings: Vec<(String, String)>,
     bulk: Option<Offer>,
     bulk_wrong: String,
+    /// What was chosen to be done with many records.
+    sent: Typed,
 }
 
 /// Shows the list.
@@ -128,6 +130,7 @@ impl ListPage {
         Ok(Self {
             selects,
             chips,
+            sent: sent.clone(),
             choice: views.choice(),
             views: views.links,
             current: views.current,
@@ -165,6 +168,7 @@ impl ListPage {
             sharings: views::sharings(&page, visit),
             bulk: Offer::of(&page, visit, people),
             bulk_wrong: String::new(),
+            sent: Typed::default(),
             page,
         }
     }
@@ -186,7 +190,7 @@ impl ListPage {
         self.total = match found.total {
             Some(1) => self.page.t("list-total-one"),
             _ => {
-                let total = counted(found);
+                let total = counted(self.page.words.language(), found);
                 self.page.with("list-total", &[("total", total.as_str())])
             }
         };

@@ -1,7 +1,8 @@
 //! What was refused, as a page: what happened, what to do, the request's id, and the way back.
 //!
 //! Handlers of pages answer [`Problem`]s as those of the API do; here, on the way out, they become HTML in the
-//! visitor's language. Who is not signed in is sent to do so and comes back; a form that he sent is kept for him.
+//! visitor's language. Who is not signed in is sent to do so and comes back; a form that he sent is kept for him, and so is
+//! one that was made for a session before his.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -123,25 +124,30 @@ fn reads_pages(request: &HttpRequest) -> bool {
 }
 
 fn made(request: &HttpRequest, problem: &Problem) -> Made {
-    if problem.kind() == Kind::Unauthenticated {
-        if let Some(Unsent(typed)) = request.extensions_mut().remove::<Unsent>() {
-            return match sign_in::again(request, &typed) {
-                Ok((html, cookie)) => Made::Page(html, Some(cookie)),
-                Err(problem) => Made::Page(fault(request, &problem), None),
-            };
-        }
-        // A file that was sent has its form at the same address.
-        let from = match request.method() {
-            &Method::GET => request.uri().path_and_query().map(|from| from.as_str()),
-            _ => Some(request.path()).filter(|path| *path != sign_in::SIGN_OUT),
-        };
-        let to = utf8_percent_encode(from.unwrap_or("/"), NON_ALPHANUMERIC);
-        let answer = HttpResponse::build(StatusCode::SEE_OTHER)
-            .insert_header((header::LOCATION, format!("/sign-in?to={to}")))
-            .finish();
-        return Made::Elsewhere(answer);
+    let unsent = request.extensions_mut().remove::<Unsent>();
+    let kept = match (problem.kind(), unsent) {
+        (Kind::Unauthenticated, Some(unsent)) => sign_in::again(request, &unsent.typed),
+        (Kind::Forbidden, Some(unsent)) => sign_in::anew(request, &unsent),
+        (Kind::Unauthenticated, None) => return Made::Elsewhere(to_sign_in(request)),
+        _ => return Made::Page(fault(request, problem), None),
+    };
+    match kept {
+        Ok((html, cookie)) => Made::Page(html, cookie),
+        Err(problem) => Made::Page(fault(request, &problem), None),
     }
-    Made::Page(fault(request, problem), None)
+}
+
+/// Leads to the sign-in, and from there back.
+fn to_sign_in(request: &HttpRequest) -> HttpResponse {
+    // A file that was sent has its form at the same address.
+    let from = match request.method() {
+        &Method::GET => request.uri().path_and_query().map(|from| from.as_str()),
+        _ => Some(request.path()).filter(|path| *path != sign_in::SIGN_OUT),
+    };
+    let to = utf8_percent_encode(from.unwrap_or("/"), NON_ALPHANUMERIC);
+    HttpResponse::build(StatusCode::SEE_OTHER)
+        .insert_header((header::LOCATION, format!("/sign-in?to={to}")))
+        .finish()
 }
 
 fn fault(request: &HttpRequest, problem: &Problem) -> String {

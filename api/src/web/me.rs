@@ -31,13 +31,18 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         .configure(notifications::configure);
 }
 
+/// After which of his tokens the list of them goes on.
+const TOKENS: &str = "tokens";
+
 #[derive(Template)]
 #[template(path = "me.html")]
 struct MePage {
     page: Page,
     me: Me,
     sessions: Rows<SessionView>,
-    tokens: Rows<TokenView>,
+    tokens: Vec<TokenView>,
+    /// Where the list of tokens goes on.
+    next_tokens: Option<String>,
     password: Typed,
     email: Typed,
     language: Typed,
@@ -53,7 +58,10 @@ impl MePage {
         let me = user::me(&visit.system, &visit.actor).await?;
         let query = Draft::<TokenQuery>::pairs(&[]);
         let sessions = token::list_sessions(&visit.system, &visit.actor, &query).await?;
+        let asked = visit.query()?;
+        let query = Typed::with([("cursor", asked.value(TOKENS))]).draft::<TokenQuery>();
         let tokens = token::list_own(&visit.system, &visit.actor, &query).await?;
+        let next = tokens.next_cursor;
         let email = me.email.clone().unwrap_or_default();
         Ok(Self {
             page: visit.page("me"),
@@ -65,7 +73,8 @@ impl MePage {
             issued: None,
             me,
             sessions,
-            tokens,
+            tokens: tokens.items,
+            next_tokens: next.map(|cursor| format!("/me?{TOKENS}={cursor}#tokens-title")),
             scopes: Scope::ALL.iter().map(|scope| scope.word()).collect(),
         })
     }

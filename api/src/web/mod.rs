@@ -32,6 +32,7 @@ mod visit;
 mod wording;
 
 pub(crate) use faults::Reader;
+pub(crate) use session::token as session_token;
 
 use actix_web::middleware::from_fn;
 use actix_web::web;

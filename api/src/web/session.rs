@@ -23,7 +23,7 @@ pub(super) const PROOF: &str = "_proof";
 const PROOF_HEADER: HeaderName = HeaderName::from_static("x-proof");
 
 /// The session's token, as the browser sent it.
-pub(super) fn token(request: &HttpRequest) -> Option<String> {
+pub(crate) fn token(request: &HttpRequest) -> Option<String> {
     cookie(request, SESSION)
 }
 
@@ -73,22 +73,30 @@ pub(super) fn check(
     ))
 }
 
-/// Whether a page of this server sent it, as far as the browser says. Over HTTPS and on `localhost` it says so in one
-/// word, which no page can make it say; elsewhere it names the origin.
+/// Whether a page of this server sent it, as far as the browser says.
 pub(super) fn is_from_here(request: &HttpRequest) -> bool {
+    said_to_be_from_here(request).unwrap_or(true)
+}
+
+/// The same only where the browser does say it, as all do that are in use: where the proof does not, this has to.
+pub(super) fn is_surely_from_here(request: &HttpRequest) -> bool {
+    said_to_be_from_here(request) == Some(true)
+}
+
+/// What the browser says of where it comes from. Over HTTPS and on `localhost` it says so in one word, which no page can
+/// make it say; elsewhere it names the origin.
+fn said_to_be_from_here(request: &HttpRequest) -> Option<bool> {
     let text = |name: HeaderName| {
         let value = request.headers().get(name)?;
         Some(value.to_str().unwrap_or_default())
     };
     if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
-        return matches!(site, "same-origin" | "none");
+        return Some(matches!(site, "same-origin" | "none"));
     }
-    let Some(origin) = text(header::ORIGIN) else {
-        return true;
-    };
+    let origin = text(header::ORIGIN)?;
     let host = text(header::HOST).unwrap_or_default();
     let of = origin.split_once("://").map(|(_, host)| host);
-    of == Some(host)
+    Some(of == Some(host))
 }
 
 /// The cookie of a session that begins.

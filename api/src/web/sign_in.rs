@@ -2,14 +2,14 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use service::{Draft, Error, setup, sign_in};
 
 use super::page::{self, Page, go, show};
 use super::session;
 use super::typed::Typed;
-use super::visit::{Guest, GuestForm, Posted};
+use super::visit::{Guest, GuestForm, Posted, Unsent};
 use crate::answer::Reply;
 use crate::problem::{Kind, Problem};
 use crate::rest::auth;
@@ -51,6 +51,14 @@ struct SendAgainPage {
     page: Page,
     to: String,
     pairs: Vec<(String, String)>,
+}
+
+impl SendAgainPage {
+    /// In whose name it is sent, where somebody is signed in: not always who has typed it.
+    fn sender(&self) -> Option<String> {
+        let user = self.page.user()?;
+        Some(self.page.with("send-again-as", &[("name", user)]))
+    }
 }
 
 /// Asks who it is.
@@ -120,23 +128,48 @@ async fn sign_in_here(sent: GuestForm) -> Reply {
     }
 }
 
-/// The page on which a form waits that came after its session had ended, and the cookie that it is bound to.
-pub(super) fn again(
-    request: &HttpRequest,
-    typed: &Typed,
-) -> Result<(String, HeaderValue), Problem> {
+/// A page on which a form waits, and the cookie that it is bound to, where that is a new one.
+type Waiting = (String, Option<HeaderValue>);
+
+/// The page on which a form waits that came after its session had ended.
+pub(super) fn again(request: &HttpRequest, typed: &Typed) -> Result<Waiting, Problem> {
     let secret = session::guest(request).map_or_else(session::random, Ok)?;
-    let kept = typed.pairs().iter();
-    let kept: Vec<_> = kept
-        .filter(|(name, _)| !name.contains("password"))
-        .collect();
+    let kept = kept(typed);
     let html = page::rendered(&SignInPage {
         page: Page::of_guest(request, &secret, "sign-in"),
         form: Typed::default(),
         to: ours(request.path()).to_owned(),
         unsent: Some(serde_json::to_string(&kept).map_err(Error::internal)?),
     })?;
-    Ok((html, session::bind(request, &secret)))
+    Ok((html, Some(session::bind(request, &secret))))
+}
+
+/// The page on which a form waits that was made for another session than the one that there is now, in whose name it is
+/// sent from here; a guest's, for another cookie than he has.
+pub(super) fn anew(request: &HttpRequest, unsent: &Unsent) -> Result<Waiting, Problem> {
+    let known = request.extensions_mut().remove::<Page>();
+    let (page, cookie) = match known.filter(|_| !unsent.is_guests) {
+        Some(page) => (page, None),
+        None => {
+            let secret = session::guest(request).map_or_else(session::random, Ok)?;
+            let page = Page::of_guest(request, &secret, "sign-in");
+            (page, Some(session::bind(request, &secret)))
+        }
+    };
+    let html = page::rendered(&SendAgainPage {
+        page,
+        // It was sent there, and so it is ours.
+        to: request.path().to_owned(),
+        pairs: kept(&unsent.typed),
+    })?;
+    Ok((html, cookie))
+}
+
+/// What waits of a form: passwords do not.
+fn kept(typed: &Typed) -> Vec<(String, String)> {
+    let pairs = typed.pairs().iter();
+    let kept = pairs.filter(|(name, _)| !name.contains("password"));
+    kept.cloned().collect()
 }
 
 /// Ends the session.

@@ -173,8 +173,8 @@ impl Typed {
         self
     }
 
-    /// The form with what was refused, where it is for the person at the form to mend; any other error is a page of its
-    /// own.
+    /// The form with what was refused, where it is for the person at the form to mend, or to look at once more because
+    /// somebody else was faster; any other error is a page of its own.
     pub(crate) fn refused(self, error: impl Into<Problem>) -> Result<Self, Problem> {
         let problem = error.into();
         let is_mendable = matches!(
@@ -185,6 +185,7 @@ impl Typed {
                 | Kind::SignatureRefused
                 | Kind::SignInRefused
                 | Kind::WrongState
+                | Kind::Stale
                 | Kind::InUse
                 | Kind::SetUp
                 | Kind::Busy

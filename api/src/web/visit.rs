@@ -3,7 +3,7 @@
 //! | argument | for |
 //! |---|---|
 //! | [`Visit`] | a page |
-//! | [`Posted`] | a form; what was typed after the session had ended is kept for the next sign-in |
+//! | [`Posted`] | a form; what was typed in a session that has ended is kept, to be sent again in another |
 //! | [`ImportFile`] | a form with a file that is read into memory as other forms are: lists that are imported |
 //! | [`AttachedFile`] | a form with a file that goes into one of the server's as it comes: attachments |
 //! | [`ScriptFile`] | the same from a page's script, with proof and key in headers: the photo of a report from the floor |
@@ -76,8 +76,27 @@ pub(crate) struct GuestForm {
     guest: Guest,
 }
 
-/// What was sent when the session had ended, to be sent again after the next sign-in.
-pub(super) struct Unsent(pub(super) Typed);
+/// What was sent when the session had ended, to be sent again: after the next sign-in, or in the session that there is by
+/// now.
+pub(super) struct Unsent {
+    /// All of it, but for the proof.
+    pub(super) typed: Typed,
+    /// Whether nobody has to be signed in to send it.
+    pub(super) is_guests: bool,
+}
+
+impl Unsent {
+    /// Keeps it for the page that answers the request.
+    fn keep(request: &HttpRequest, (typed, own): (&Typed, &Own), is_guests: bool) {
+        // Whoever signs in next would be signed out by it.
+        if request.path() == SIGN_OUT {
+            return;
+        }
+        let all = [typed.pairs(), own.pairs()].concat();
+        let typed = Typed::with(all).without(&[session::PROOF]);
+        request.extensions_mut().insert(Self { typed, is_guests });
+    }
+}
 
 impl Deref for Posted {
     type Target = Visit;
@@ -263,6 +282,21 @@ async fn fields(request: &HttpRequest, payload: &mut Payload) -> Result<(Typed, 
     ))
 }
 
+/// Refuses a form without the proof of its session. What a page of ours has sent, which was made for another session, is
+/// kept; nothing of it is done.
+fn check(
+    request: &HttpRequest,
+    secret: Option<&str>,
+    sent: (&Typed, &Own),
+    is_guests: bool,
+) -> Result<(), Problem> {
+    let checked = session::check(request, secret, sent.1.proof());
+    if checked.is_err() && session::is_surely_from_here(request) {
+        Unsent::keep(request, sent, is_guests);
+    }
+    checked
+}
+
 impl FromRequest for Visit {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
@@ -283,15 +317,13 @@ impl FromRequest for Posted {
             let (typed, own) = fields(&request, &mut payload).await?;
             match visit {
                 Ok(visit) => {
-                    session::check(&request, Some(&visit.secret), own.proof())?;
+                    check(&request, Some(&visit.secret), (&typed, &own), false)?;
                     Ok(Self { typed, own, visit })
                 }
                 Err(problem) => {
-                    let is_kept = request.path() != SIGN_OUT && session::is_from_here(&request);
-                    if problem.kind() == Kind::Unauthenticated && is_kept {
-                        let all = [typed.pairs(), own.pairs()].concat();
-                        let unsent = Typed::with(all).without(&[session::PROOF]);
-                        request.extensions_mut().insert(Unsent(unsent));
+                    let is_over = problem.kind() == Kind::Unauthenticated;
+                    if is_over && session::is_from_here(&request) {
+                        Unsent::keep(&request, (&typed, &own), false);
                     }
                     Err(problem)
                 }
@@ -319,7 +351,7 @@ impl FromRequest for GuestForm {
             let guest = Guest::of(request.clone())?;
             let (typed, own) = fields(&request, &mut payload).await?;
             let bound = session::guest(&request);
-            session::check(&request, bound.as_deref(), own.proof())?;
+            check(&request, bound.as_deref(), (&typed, &own), true)?;
             Ok(Self { typed, own, guest })
         })
     }

@@ -140,13 +140,15 @@ impl Words {
     }
 }
 
-/// A language that is known, and how much it is wanted, in thousandths.
+/// A language that is known, and how much it is wanted, in thousandths (RFC 9110, 12.5.4); none that is not wanted at all.
 fn wanted(part: &str) -> Option<(u16, Language)> {
-    let (tag, weight) = part.split_once(";q=").unwrap_or((part, "1"));
-    let weight: f32 = weight.trim().parse().ok()?;
-    let primary = tag.trim().split('-').next()?.to_ascii_lowercase();
+    let mut pieces = part.split(';').map(str::trim);
+    let primary = pieces.next()?.split('-').next()?.to_ascii_lowercase();
     let language = Language::ALL.iter().find(|known| known.word() == primary)?;
-    Some(((weight.clamp(0.0, 1.0) * 1000.0) as u16, *language))
+    let weight = pieces.find_map(|piece| piece.strip_prefix(['q', 'Q'])?.strip_prefix('='));
+    let weight: f32 = weight.unwrap_or("1").parse().ok()?;
+    let thousandths = (weight.clamp(0.0, 1.0) * 1000.0) as u16;
+    (thousandths > 0).then_some((thousandths, *language))
 }
 
 fn message(bundle: &Bundle, id: &str, arguments: Option<&FluentArgs<'_>>) -> Option<String> {

@@ -2,6 +2,9 @@
 
 use serde_json::json;
 
+use crate::driver::Browser;
+use crate::refused::LEAVES;
+
 on_both! {
     async fn of_two_people_on_a_record_the_second_sees_both_texts_and_chooses(site: Site) {
         let id = site.report("Burr on the flange").await;
@@ -49,6 +52,29 @@ on_both! {
         let history = viewer.get(&format!("{record}/history?limit=200")).await.to_string();
         assert!(history.contains("\"Anna's words\""), "{history}");
     }
+
+    async fn what_one_has_typed_and_not_sent_does_not_come_back_to_the_next_at_the_terminal(site: Site) {
+        let record = format!("/defects/{}", site.report("Burr on the flange").await);
+        let terminal = site.sign_in("manager").await;
+        terminal.open(&record).await;
+        terminal.fill("#report-work_order", "WO-9").await;
+        sign_out(&terminal).await;
+        terminal.sign_in("manager", "manager-demo").await;
+        terminal.open(&record).await;
+        assert_eq!(terminal.value_of("#report-work_order").await, "WO-9", "it waits for whoever has typed it");
+        sign_out(&terminal).await;
+        terminal.sign_in("quality", "quality-demo").await;
+        terminal.open(&record).await;
+        assert_eq!(terminal.value_of("#report-work_order").await, "");
+        let kept = terminal.js("return JSON.stringify(sessionStorage)", Vec::new()).await;
+        assert!(!kept.to_string().contains("WO-9"), "{kept}");
+    }
+}
+
+/// Signs out, and leaves behind what is unsaved without being asked about it.
+async fn sign_out(browser: &Browser) {
+    browser.js(LEAVES, Vec::new()).await;
+    browser.press(".who button").await;
 }
 
 const CHOSEN: &str =

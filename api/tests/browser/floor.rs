@@ -53,6 +53,16 @@ on_both! {
         let number = browser.text_of(".floor.card .tag-number").await;
         assert!(number.starts_with("DMT-"), "{number}");
     }
+
+    async fn a_comma_is_counted_on_from_where_it_is_clearly_a_point(site: Site) {
+        let phone = site.sign_in("inspector").await;
+        open(&phone).await;
+        for (typed, counted) in [("2,5", "3.5"), ("0,125", "1.125"), ("1,000", "1,000"), ("1,000,000", "1,000,000")] {
+            phone.fill("#quantity_defective", typed).await;
+            phone.click("[data-step='1']").await;
+            assert_eq!(phone.value_of("#quantity_defective").await, counted);
+        }
+    }
 }
 
 /// Opens the floor, and waits until its script is at work.

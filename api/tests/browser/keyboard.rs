@@ -22,6 +22,27 @@ fn every_page_is_walked_by_tab_and_shows_where_one_is() {
     site::run(Engine::Sqlite, walk);
 }
 
+#[test]
+fn a_part_that_was_chosen_by_keys_leads_on_to_what_is_wrong_with_it() {
+    site::run(Engine::Sqlite, choice_of_a_part);
+}
+
+async fn choice_of_a_part(site: Site) {
+    let browser = site.sign_in("inspector").await;
+    let keys = Keyboard::of(&browser).await;
+    floor::open(&browser).await;
+    keys.fill("#part_id", "PN-101").await;
+    keys.reach("#parts .found a").await;
+    keys.press([ENTER]).await;
+    browser.until(IS_LED_ON).await;
+}
+
+/// That a screen reader is told the part, and that the focus is on the first tile.
+const IS_LED_ON: &str = "
+const told = document.querySelector('[role=status] #chosen');
+const [first] = document.querySelectorAll('#tiles input');
+return told !== null && told.textContent.startsWith('PN-101') && document.activeElement === first;";
+
 async fn main_path(site: Site) {
     let browser = site.browser().await;
     let keys = Keyboard::of(&browser).await;
@@ -66,7 +87,7 @@ async fn report(keys: &Keyboard<'_>) -> (String, String) {
     keys.follow().await;
     floor::is_ready(browser).await;
     keys.fill("#part_id", "PN-101").await;
-    // The tiles are put in the order of the part, and the focus must not be on one of them meanwhile.
+    // The tiles are put in the order of the part: none of the old ones must be ticked.
     let mark = "document.querySelector('#tiles .tiles').id = 'before'";
     browser.js(mark, Vec::new()).await;
     keys.press([ENTER]).await;

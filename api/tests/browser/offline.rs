@@ -54,6 +54,21 @@ on_both! {
         assert_eq!(states(&phone).await, json!(["sent"]));
         assert_eq!(site.count(title).await, 1);
     }
+
+    async fn a_report_that_was_refused_is_written_again_by_nobody_but_its_writer(site: Site) {
+        let phone = site.sign_in("inspector").await;
+        floor::open(&phone).await;
+        phone.fill("#quantity_defective", "many").await;
+        write(&phone, "Said by the inspector").await;
+        phone.until(&told_as("bad")).await;
+        for (name, is_his) in [("operator", false), ("inspector", true)] {
+            phone.press(".who button").await;
+            phone.sign_in(name, &format!("{name}-demo")).await;
+            floor::open(&phone).await;
+            phone.until(&told_as("bad")).await;
+            assert_eq!(phone.has("#queue [data-do=correct]").await, is_his, "{name}");
+        }
+    }
 }
 
 /// Writes a report of a part that cannot be looked for now, in words of one's own, and sends it.

@@ -113,7 +113,7 @@ async fn send(browser: &Browser, path: &str, form: &str, fields: &[(&str, &str)]
 }
 
 /// That a page is left without a question about what is unsaved on it.
-const LEAVES: &str =
+pub(crate) const LEAVES: &str =
     "addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true);";
 
 const SEND: &str = "

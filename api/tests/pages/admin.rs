@@ -86,6 +86,23 @@ each_db! {
         assert_eq!(manager.get(&page).await.status, 404);
     }
 
+    async fn a_filter_that_means_nothing_is_told_at_its_list_and_kept(site: Site) {
+        let admin = site.sign_in(Role::Admin).await;
+        for (list, wrong) in [
+            ("parts", "is_active"), ("work-centers", "is_active"), ("partners", "is_active"), ("users", "role"),
+            ("concessions", "customer_id"), ("approval-rules", "is_active"), ("due-rules", "severity"),
+            ("webhooks", "is_active"), ("outbox", "status"), ("parts", "cursor"), ("parts", "colour"),
+        ] {
+            let refused = admin.get(&format!("/admin/{list}?{wrong}=nonsense")).await;
+            let is_told = refused.says(&format!("href=\"#filter-{wrong}\"")) && refused.says("role=\"search\"");
+            assert!(refused.status == 422 && is_told, "{list} {wrong}: {}", refused.text);
+        }
+        for list in ["parts", "work-centers", "partners", "users", "concessions"] {
+            let refused = admin.get(&format!("/admin/{list}?q=Flange&is_active=perhaps")).await;
+            assert!(refused.status == 422 && refused.says("value=\"Flange\""), "{list}: {}", refused.text);
+        }
+    }
+
     async fn who_is_late_sees_both_and_chooses(site: Site) {
         let (anna, ben) = (site.sign_in(Role::Admin).await, site.sign_in(Role::QualityManager).await);
         let page = format!("/admin/parts/{}", site.system.part().await.id);
@@ -354,6 +371,8 @@ each_db! {
         let tested = save(&admin, &page, &format!("{page}/test"), &[("_key", "test")]).await;
         assert_eq!(tested.location(), format!("{page}/deliveries?done=admin-tested"));
         assert!(admin.get(&format!("{page}/deliveries")).await.says("<span class=\"tag warn\">Waiting</span>"));
+        let refused = admin.get(&format!("{page}/deliveries?status=lost")).await;
+        assert!(refused.status == 422 && refused.says("href=\"#filter-status\""), "{}", refused.text);
         let none = Draft::pairs(&[]);
         let sent = outbox::list(&site.system, &Actor::command_line(), &none).await.unwrap().items.remove(0);
         let retry = format!("/admin/outbox/{}/retry", sent.id);

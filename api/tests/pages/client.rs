@@ -105,6 +105,17 @@ impl Browser<'_> {
         self.send(Method::POST, path, Some(form.finish())).await
     }
 
+    /// The same, where the browser says from which site.
+    pub(crate) async fn post_from(&self, site: &str, path: &str, fields: &[(&str, &str)]) -> Shown {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        let request = TestRequest::with_uri(path)
+            .method(Method::POST)
+            .insert_header((header::ACCEPT, "text/html,*/*;q=0.8"))
+            .insert_header(("sec-fetch-site", site));
+        self.deliver(with_form(request, form.finish())).await
+    }
+
     /// Opens `page`, and sends a form with a file from there to `action`; the proof of the page comes last, so that
     /// another among the fields is the one that counts.
     pub(crate) async fn upload(

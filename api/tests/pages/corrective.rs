@@ -185,6 +185,9 @@ each_db! {
         assert!(viewer.get("/corrective-actions?status=d0").await.says("CAR-"));
         assert!(!viewer.get("/corrective-actions?status=closed").await.says("CAR-"));
         assert_eq!(viewer.get("/corrective-actions?colour=red").await.status, 422);
+        let refused = viewer.get("/corrective-actions?status=d0&severity=grave").await;
+        assert!(refused.status == 422 && refused.says("href=\"#severity\""), "{}", refused.text);
+        assert!(refused.says("<option value=\"d0\" selected>") && !refused.says("CAR-"), "{}", refused.text);
     }
 
     async fn what_is_overdue_is_marked_in_the_list(site: Site) {
@@ -341,6 +344,18 @@ each_db! {
         assert!(overtaken.status == 412 && overtaken.says("Sorted twice.</textarea>") && overtaken.says("Sorted.</p>"));
         assert_eq!(browser.post(&link, &[("d3", "Without a proof.")]).await.status, 403);
 
+        // What his form is bound to is gone; what he has written over days is not.
+        let open = browser.get(&link).await;
+        browser.forget();
+        let (proof, version) = (open.hidden("_proof"), open.hidden("_version"));
+        let typed = [("_proof", proof.as_str()), ("_version", &version), ("d4", "The drill is worn."), ("_was_d4", "")];
+        assert!(!browser.post_from("cross-site", &link, &typed).await.says("The drill is worn."));
+        let kept = browser.post_from("same-origin", &link, &typed).await;
+        assert!(kept.status == 403 && kept.says("<dd>The drill is worn.</dd>"), "{}", kept.text);
+        let answer = [("d4", "The drill is worn."), ("_was_d4", "")];
+        let answered = post(&browser, &kept, &link, &answer).await;
+        assert_eq!(answered.location(), format!("{link}?done=car-answered"), "{}", answered.text);
+
         let revoked = save(&quality, &path, &format!("{give}/revocation"), &[]).await;
         assert_eq!(revoked.status, 303, "{}", revoked.text);
         quality.submit("/me", "/me/language", &[("locale", "es")]).await;
@@ -376,6 +391,29 @@ each_db! {
         let late = post(&engineer, &open, &place, &fields).await;
         assert!(late.status == 412 && late.says("<dd>All counted.</dd>") && !late.says("<textarea"), "{}", late.text);
         assert!(!late.says("<dd>Count the holes.</dd>") && late.says("closed or void"), "{}", late.text);
+    }
+
+    async fn what_was_typed_into_a_form_of_a_request_that_was_closed_meanwhile_is_not_lost(site: Site) {
+        let supplier = site.system.supplier().await;
+        let id = site.system.raise(json!({"supplier_id": supplier.id})).await.item.id;
+        site.system.bring_request(id, CorrectiveStatus::D3).await;
+        let manager = site.sign_in(Role::QualityManager).await;
+        let path = format!("/corrective-actions/{id}");
+        let proof = manager.get(&path).await.hidden("_proof");
+        site.system.bring_request(id, CorrectiveStatus::Void).await;
+        for (form, [chosen, typed]) in [
+            ("root-causes", [("kind", "occurrence"), ("text", "The drill <is> worn.")]),
+            ("actions", [("kind", "corrective"), ("text", "A drill <is> ordered.")]),
+            ("effectiveness-checks", [("outcome", "effective"), ("criterion", "No burr <is> found.")]),
+            ("defects", [("_key", "k1"), ("defect_id", "DMT-000777")]),
+            ("supplier-link", [("_key", "k2"), ("valid_days", "17")]),
+            ("transitions", [("action", "void"), ("reason", "Raised <twice>.")]),
+        ] {
+            let late = manager.post(&format!("{path}/{form}"), &[("_proof", proof.as_str()), chosen, typed]).await;
+            let kept = typed.1.replace('<', "&#60;").replace('>', "&#62;");
+            assert!(late.status == 409 && late.says(&format!("<dd>{kept}</dd>")), "{form}: {}", late.text);
+            assert!(!late.says("<textarea"), "{form}");
+        }
     }
 
     async fn whoever_tries_links_is_stopped(site: Site) {

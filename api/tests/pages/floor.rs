@@ -144,6 +144,13 @@ each_db! {
         }
         let without = browser.submit("/floor", "/floor/reports", &[("title", "x")]).await;
         assert!(without.status == 422 && without.says("href=\"#part_id\""), "{}", without.text);
+        let center = t.work_center().await.id.to_string();
+        for unclear in ["1,000", "1,000,000"] {
+            let form = [("part_id", id.as_str()), ("work_center_id", &center), ("quantity_defective", unclear), ("title", "Burr")];
+            let refused = browser.submit("/floor", "/floor/reports", &form).await;
+            let is_kept = refused.says("href=\"#quantity_defective\"") && refused.says(&format!("value=\"{unclear}\""));
+            assert!(refused.status == 422 && is_kept, "a thousand are not one: {}", refused.text);
+        }
         assert_eq!(count(&site).await, 0);
     }
 

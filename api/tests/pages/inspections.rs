@@ -166,12 +166,17 @@ each_db! {
         assert!(foreign.status == 422 && foreign.says("role=\"alert\""), "{}", foreign.text);
         let refused = operator.submit(&page, &action, &form("")).await;
         assert!(refused.status == 422 && refused.says("href=\"#reason\""), "{}", refused.text);
+        let stale = operator.submit(&page, &action, &[("_version", "99"), ("reason", "The <wrong> part.")]).await;
+        assert!(stale.status == 422 && stale.says("The &#60;wrong&#62; part.</textarea>"), "{}", stale.text);
         let voided = operator.submit(&page, &action, &form("The wrong part.")).await;
         assert_eq!(voided.location(), format!("{page}?done=inspection-voided"), "{}", voided.text);
         let shown = operator.get(&page).await;
         assert!(shown.says("<span class=\"tag warn\">Void</span>") && shown.says("The wrong part."), "{}", shown.text);
         assert!(!shown.says("id=\"reason\""), "{}", shown.text);
-        assert_eq!(operator.submit(&page, &action, &form("Again.")).await.status, 412);
+        for again in [&form("Again.")[..], &[("reason", "Again.")]] {
+            let late = operator.submit(&page, &action, again).await;
+            assert!(late.status == 422 && late.says("role=\"alert\"") && late.says("<dd>Again.</dd>"), "{}", late.text);
+        }
         assert_eq!(operator.post(&action, &form("Forged.")).await.status, 403);
         assert_eq!(rows(&operator.get("/inspections?voided=true").await), 1);
     }

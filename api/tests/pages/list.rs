@@ -196,6 +196,32 @@ each_db! {
         assert!(refused.status == 200 && refused.says("0 of 1 done"), "{}", refused.text);
     }
 
+    async fn a_form_for_many_that_is_refused_comes_back_where_it_was_with_what_was_chosen(site: Site) {
+        let inspector = site.system.member(Role::Inspector).await;
+        let (part, center) = (site.system.part().await.id, site.system.work_center().await.id);
+        for _ in 0..51 {
+            let tag = defect().with("part_id", part).with("work_center_id", center);
+            site.system.report(&inspector, tag).await;
+        }
+        let browser = site.sign_in(Role::QualityManager).await;
+        let first = browser.get(&format!("/defects?part_id={part}")).await;
+        let here = link(&first, "Next page");
+        let second = browser.get(&here).await;
+        let rest = second.text.split_once("name=\"pick\" value=\"").unwrap().1;
+        let ticked = rest.split('"').next().unwrap();
+        let query = second.hidden("_query").replace("&#38;", "&");
+        let form = [
+            ("_query", query.as_str()), ("_action", "severity"), ("severity", ""), ("assignee_id", "none"), ("pick", ticked),
+        ];
+        let refused = browser.submit(&here, "/defects/bulk", &form).await;
+        assert!(refused.status == 422 && rows(&refused) == 1, "{}", refused.text);
+        assert!(refused.says(&format!("value=\"{ticked}\" checked")), "{}", refused.text);
+        assert!(refused.says("<option value=\"none\" selected>"), "{}", refused.text);
+        let form = [("_query", query.as_str()), ("_action", "severity"), ("severity", "minor"), ("pick", ticked)];
+        let done = browser.submit(&here, "/defects/bulk", &form).await;
+        assert!(done.says("1 of 1 done") && link(&done, "Back to the list") == here, "{}", done.text);
+    }
+
     async fn the_list_goes_out_as_a_file(site: Site) {
         let inspector = site.system.member(Role::Inspector).await;
         let burr = site.system.report(&inspector, defect().major()).await.item;

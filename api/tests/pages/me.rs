@@ -1,8 +1,9 @@
 //! One's own page: where one is signed in, and of what one is told.
 
+use serde_json::json;
 use service::notice::Event;
 use service::role::Role;
-use service::{subscription, token};
+use service::{Draft, subscription, token};
 use testkit::each_db;
 
 use crate::client::{Browser, Shown, Site};
@@ -49,6 +50,25 @@ each_db! {
         assert_eq!(refused.status, 404, "{}", refused.text);
         assert_eq!(ben.submit("/me", "/me/sessions/end", &[]).await.status, 303);
         assert_eq!(anna.get("/me").await.status, 200);
+    }
+
+    async fn however_many_tokens_one_has_each_can_be_revoked(site: Site) {
+        let browser = site.sign_in(Role::Viewer).await;
+        let actor = visitor(&site, &browser).await;
+        for number in 1..=51 {
+            let new = Draft::json(&json!({"name": format!("Scanner {number}")}));
+            token::create_own(&site.system, &actor, &new, None).await.unwrap();
+        }
+        let revocations = |page: &Shown| page.text.matches("/revocation\"").count();
+        let first = browser.get("/me").await;
+        assert_eq!(revocations(&first), 50, "{}", first.text);
+        let next = first.text.split("rel=\"next\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+        let rest = browser.get(next.split('#').next().unwrap()).await;
+        assert!(revocations(&rest) == 1 && rest.says("Scanner 1<") && !rest.says("rel=\"next\""), "{}", rest.text);
+        let id = rest.text.split("/me/tokens/").nth(1).unwrap().split('/').next().unwrap();
+        let revoked = browser.submit("/me", &format!("/me/tokens/{id}/revocation"), &[]).await;
+        assert_eq!(revoked.location(), "/me?done=token-revoked", "{}", revoked.text);
+        assert!(!browser.get("/me").await.says("rel=\"next\""));
     }
 
     async fn of_what_one_is_told_is_chosen_event_by_event(site: Site) {

@@ -3,6 +3,7 @@
 use serde_json::json;
 use service::Draft;
 use service::defects::{self, DefectView, translations};
+use service::lifecycle::Action;
 use service::role::Role;
 use service::version::IfMatch;
 use service::words::Status;
@@ -229,6 +230,32 @@ each_db! {
         assert!(stale.status == 422 && stale.says("No root cause") && stale.says("Somebody has changed"), "{}", stale.text);
         let done = quality.submit(&ask, &to, &form[..2]).await;
         assert_eq!(done.location(), format!("{path}?done=return-to-analysis"), "{}", done.text);
+    }
+
+    async fn a_reason_that_was_typed_while_the_record_moved_on_is_not_lost(site: Site) {
+        let id = site.system.bring_to(Status::Disposition).await.item.id;
+        let (path, to) = (format!("/defects/{id}"), format!("/defects/{id}/transitions"));
+        let quality = site.sign_in(Role::QualityEngineer).await;
+        let open = quality.get(&format!("{to}/return_to_analysis")).await;
+        site.system.act(Role::QualityManager, id, Action::ReturnToAnalysis).await;
+        let (proof, version) = (open.hidden("_proof"), open.hidden("_version"));
+        let typed = [("action", "return_to_analysis"), ("reason", "No <root> cause")];
+        for own in [&[("_proof", proof.as_str()), ("_version", version.as_str())][..], &[("_proof", proof.as_str())]] {
+            let late = quality.post(&to, &[own, &typed].concat()).await;
+            assert_eq!(late.status, 422, "{}", late.text);
+            assert!(late.says("<dd>No &#60;root&#62; cause</dd>") && late.says("role=\"alert\""), "{}", late.text);
+        }
+
+        let open = quality.get(&path).await;
+        let held = quality.submit(&path, &format!("{path}/hold"), &[("reason", "Waits for the customer")]).await;
+        assert_eq!(held.status, 303, "{}", held.text);
+        let mine = [("reason", "Waits for a gauge"), ("until", "2026-12-24T08:00")];
+        let late = send(&quality, &open, &format!("{path}/hold"), &mine).await;
+        assert!(late.status == 422 && late.says("<dd>Waits for a gauge</dd>") && late.says("<dd>2026-12-24T08:00</dd>"), "{}", late.text);
+        let open = quality.get(&path).await;
+        assert_eq!(quality.submit(&path, &format!("{path}/release"), &[]).await.status, 303);
+        let late = send(&quality, &open, &format!("{path}/release"), &[("reason", "It is there")]).await;
+        assert!(late.status == 422 && late.says("<dd>It is there</dd>"), "{}", late.text);
     }
 
     async fn a_record_waits_and_goes_on(site: Site) {

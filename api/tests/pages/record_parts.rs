@@ -289,6 +289,8 @@ each_db! {
         assert_eq!(site.browser().get(&place).await.status, 303, "a stranger is sent to sign in");
         let refused = operator.post_file(&action, &fields[..1], ("a.svg", b"<svg/>")).await;
         assert!(refused.status == 422 && refused.says("href=\"#attachment-file\""), "{}", refused.text);
+        let twice = operator.post_file(&action, &[fields[0], fields[0]], pdf).await;
+        assert_eq!(twice.status, 422, "what comes before the proof does not grow: {}", twice.text);
     }
 
     async fn a_photo_is_looked_at_on_a_page_of_its_own_between_those_beside_it(site: Site) {

@@ -213,6 +213,9 @@ each_db! {
         let retired = manager.submit(&path, &format!("{address}/retirement"), &form).await;
         assert!(retired.location().ends_with("&done=limits-retired"), "{}", retired.text);
         assert!(manager.get(&path).await.says("(New press.)"));
+        form[2].1 = "Late press.";
+        let late = manager.submit(&path, &format!("{address}/retirement"), &form).await;
+        assert!(late.status == 422 && late.says("<dd>Late press.</dd>"), "{}", late.text);
     }
 
     async fn limits_are_frozen_as_they_were_seen_or_not_at_all(site: Site) {

@@ -98,6 +98,54 @@ each_db! {
         assert!(browser.get("/me").await.says("value=\"kept@example.com\""));
     }
 
+    async fn what_was_typed_in_an_earlier_session_is_sent_in_the_present_one_by_one_press(site: Site) {
+        let user = site.system.user(Role::Inspector).await;
+        let browser = site.browser();
+        browser.sign_in(&user.name).await;
+        let old = browser.get("/me").await.hidden("_proof");
+        browser.forget();
+        browser.sign_in(&user.name).await;
+        let typed = [("_proof", old.as_str()), ("_key", "k1"), ("email", "kept@example.com"), ("password", "not shown")];
+        for site in ["cross-site", "same-site"] {
+            let foreign = browser.post_from(site, "/me/email", &typed).await;
+            assert!(foreign.status == 403 && !foreign.says("kept@example.com"), "{site}: {}", foreign.text);
+        }
+        let kept = browser.post_from("same-origin", "/me/email", &typed).await;
+        assert!(kept.status == 403 && kept.says("action=\"/me/email\""), "{}", kept.text);
+        assert!(kept.says(&format!("in the name of {}", user.name)) && !kept.says("not shown"), "{}", kept.text);
+        assert!(!browser.get("/me").await.says("kept@example.com"), "nothing is done before it is sent again");
+        let (proof, key, email) = (kept.hidden("_proof"), kept.hidden("_key"), kept.hidden("email"));
+        let again = [("_proof", proof.as_str()), ("_key", key.as_str()), ("email", email.as_str())];
+        let done = browser.post_from("same-origin", "/me/email", &again).await;
+        assert_eq!((done.status, key.as_str()), (303, "k1"), "{}", done.text);
+        assert!(browser.get("/me").await.says("value=\"kept@example.com\""));
+        // Nobody is signed out by a form that waited.
+        let out = browser.post_from("same-origin", "/sign-out", &[("_proof", &old)]).await;
+        assert!(out.status == 403 && !out.says("Send what was typed"), "{}", out.text);
+    }
+
+    async fn a_sign_in_whose_cookie_is_gone_is_asked_for_again_with_what_waits(site: Site) {
+        let user = site.system.user(Role::Inspector).await;
+        let browser = site.browser();
+        let old = browser.get("/sign-in").await.hidden("_proof");
+        browser.forget();
+        let waiting = "[[\"email\",\"kept@example.com\"]]";
+        let form = [
+            ("_proof", old.as_str()), ("_to", "/me/email"), ("_unsent", waiting), ("username", &user.name),
+            ("password", PASSWORD),
+        ];
+        assert_eq!(browser.post_from("cross-site", "/sign-in", &form).await.status, 403);
+        let again = browser.post_from("same-origin", "/sign-in", &form).await;
+        assert!(again.status == 403 && again.says("action=\"/sign-in\"") && !again.says(PASSWORD), "{}", again.text);
+        let (proof, unsent) = (again.hidden("_proof"), again.hidden("_unsent").replace("&#34;", "\""));
+        let form = [
+            ("_proof", proof.as_str()), ("_to", "/me/email"), ("_unsent", &unsent), ("username", &user.name),
+            ("password", PASSWORD),
+        ];
+        let begun = browser.post_from("same-origin", "/sign-in", &form).await;
+        assert!(begun.status == 200 && begun.says("value=\"kept@example.com\""), "{}", begun.text);
+    }
+
     async fn signed_out_is_out(site: Site) {
         let browser = site.sign_in(Role::Operator).await;
         let token = browser.cookie("dmt_session").unwrap();

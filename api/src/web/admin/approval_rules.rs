@@ -37,7 +37,7 @@ const LISTS: &[&str] = &["roles"];
 async fn list_approval_rules(visit: Visit) -> Reply {
     let page = area().page(&visit)?;
     let query = visit.asked::<ApprovalRuleQuery>()?;
-    let found = approval_rule::list(&visit.system, &visit.actor, &query).await?;
+    let found = approval_rule::list(&visit.system, &visit.actor, &query).await;
     let names = [
         "code",
         "name",
@@ -49,11 +49,12 @@ async fn list_approval_rules(visit: Visit) -> Reply {
         "signature_required",
         "status",
     ];
-    show(&ListPage {
+    ListPage {
         filters: vec![active_filter(&page)],
         columns: columns(&page, &names),
         ..area().found(page, &visit, found, row)?
-    })
+    }
+    .answer()
 }
 
 fn row(page: &Page, rule: &ApprovalRuleView) -> Row {

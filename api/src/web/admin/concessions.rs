@@ -40,7 +40,7 @@ async fn list_concessions(visit: Visit) -> Reply {
     let named = Named::of(&visit, &filter).await?;
     let query = named.typed.draft::<ConcessionQuery>();
     let found = concession::list(&visit.system, &visit.actor, &query).await;
-    let found = named.told(found)?;
+    let found = named.told(found);
     let customer = filter.value("customer_id");
     let (customers, today) = (
         customers(&visit, (customer, customer)).await?,
@@ -56,11 +56,12 @@ async fn list_concessions(visit: Visit) -> Reply {
         "valid_until",
         "status",
     ];
-    show(&ListPage {
+    ListPage {
         filters: filters(&page, customers),
         columns: columns(&page, &names),
         ..area().found(page, &visit, found, |page, one| row(page, one, &today))?
-    })
+    }
+    .answer()
 }
 
 fn today(visit: &Visit) -> String {

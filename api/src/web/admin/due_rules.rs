@@ -35,14 +35,15 @@ const TICKS: &[&str] = &["is_active"];
 async fn list_due_rules(visit: Visit) -> Reply {
     let page = area().page(&visit)?;
     let query = visit.asked::<DueRuleQuery>()?;
-    let found = due_rule::list(&visit.system, &visit.actor, &query).await?;
+    let found = due_rule::list(&visit.system, &visit.actor, &query).await;
     let severity = Field::choose(&page, "severity", severities(&page)).none(page.t("admin-any"));
     let names = ["code", "severity", "milestone", "days", "status"];
-    show(&ListPage {
+    ListPage {
         filters: vec![severity, active_filter(&page)],
         columns: columns(&page, &names),
         ..area().found(page, &visit, found, row)?
-    })
+    }
+    .answer()
 }
 
 fn row(page: &Page, rule: &DueRuleView) -> Row {

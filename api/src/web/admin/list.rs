@@ -1,11 +1,14 @@
 //! A list as a page: what it is filtered by, its columns, its rows, and the way to its next page.
 
+use actix_web::http::StatusCode;
 use askama::Template;
+use service::Error;
 
 use super::Area;
 use super::field::Field;
+use crate::answer::Reply;
 use crate::problem::Problem;
-use crate::web::page::Page;
+use crate::web::page::{Page, show_as};
 use crate::web::typed::Typed;
 use crate::web::visit::Visit;
 
@@ -60,15 +63,35 @@ pub(in crate::web) struct Cell {
     is_english: bool,
 }
 
+impl ListPage {
+    /// The page as an answer: 422 where its filter was refused.
+    pub(in crate::web) fn answer(&self) -> Reply {
+        let status = match self.filter.is_refused() {
+            true => StatusCode::UNPROCESSABLE_ENTITY,
+            false => StatusCode::OK,
+        };
+        show_as(status, self)
+    }
+}
+
 impl Area {
-    /// A page of its list, with a row for each of what was found.
+    /// A page of its list, with a row for each of what was found; without any where the filter was refused, which is told
+    /// at it.
     pub(super) fn found<T>(
         &self,
         page: Page,
         visit: &Visit,
-        found: service::page::Page<T>,
+        found: Result<service::page::Page<T>, Error>,
         row: impl Fn(&Page, &T) -> Row,
     ) -> Result<ListPage, Problem> {
+        let found = match found {
+            Err(error @ Error::Invalid(_)) => {
+                let mut list = self.list(page, visit, None)?;
+                list.filter = std::mem::take(&mut list.filter).refused(error)?;
+                return Ok(list);
+            }
+            found => found?,
+        };
         let rows = found.items.iter().map(|one| row(&page, one)).collect();
         Ok(ListPage {
             rows,

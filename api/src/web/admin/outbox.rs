@@ -7,7 +7,7 @@ use super::Area;
 use super::field::{Field, words};
 use super::list::{Cell, ListPage, Row, columns};
 use crate::answer::Reply;
-use crate::web::page::{Page, go, show};
+use crate::web::page::{Page, go};
 use crate::web::visit::{Posted, Visit};
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -23,7 +23,7 @@ fn area() -> &'static Area {
 async fn list_outbox(visit: Visit) -> Reply {
     let page = area().page(&visit)?;
     let query = visit.asked::<OutboxQuery>()?;
-    let found = outbox::list(&visit.system, &visit.actor, &query).await?;
+    let found = outbox::list(&visit.system, &visit.actor, &query).await;
     let channels = words(
         &page,
         "admin-channel",
@@ -33,12 +33,13 @@ async fn list_outbox(visit: Visit) -> Reply {
     let mut columns = delivery_columns(&page);
     columns.insert(1, page.field("channel"));
     columns.insert(2, page.t("admin-receiver"));
-    show(&ListPage {
+    ListPage {
         filters: vec![status_filter(&page), channel],
         columns,
         adds: None,
         ..area().found(page, &visit, found, row)?
-    })
+    }
+    .answer()
 }
 
 /// A message among all others: with how it is sent, and to whom.

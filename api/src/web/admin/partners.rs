@@ -34,13 +34,14 @@ const TICKS: &[&str] = &["is_customer", "is_supplier", "is_active"];
 async fn list_partners(visit: Visit) -> Reply {
     let page = area().page(&visit)?;
     let query = visit.asked::<PartnerQuery>()?;
-    let found = partner::list(&visit.system, &visit.actor, &query).await?;
+    let found = partner::list(&visit.system, &visit.actor, &query).await;
     let names = ["code", "name", "is_customer", "is_supplier", "status"];
-    show(&ListPage {
+    ListPage {
         filters: usual_filters(&page),
         columns: columns(&page, &names),
         ..area().found(page, &visit, found, row)?
-    })
+    }
+    .answer()
 }
 
 fn row(page: &Page, partner: &PartnerView) -> Row {

@@ -36,13 +36,14 @@ const TICKS: &[&str] = &["is_active"];
 async fn list_parts(visit: Visit) -> Reply {
     let page = area().page(&visit)?;
     let query = visit.asked::<PartQuery>()?;
-    let found = part::list(&visit.system, &visit.actor, &query).await?;
+    let found = part::list(&visit.system, &visit.actor, &query).await;
     let names = ["number", "revision", "name", "unit_cost", "status"];
-    show(&ListPage {
+    ListPage {
         filters: usual_filters(&page),
         columns: columns(&page, &names),
         ..area().found(page, &visit, found, row)?
-    })
+    }
+    .answer()
 }
 
 fn row(page: &Page, part: &PartView) -> Row {

@@ -42,16 +42,17 @@ const LISTS: &[&str] = &["roles"];
 async fn list_users(visit: Visit) -> Reply {
     let page = area().page(&visit)?;
     let query = visit.asked::<UserQuery>()?;
-    let found = user::list(&visit.system, &visit.actor, &query).await?;
+    let found = user::list(&visit.system, &visit.actor, &query).await;
     let mut filters = usual_filters(&page);
     filters.push(Field::choose(&page, "role", roles(&page)).none(page.t("admin-any")));
     let mut columns = columns(&page, &["username", "display_name", "roles", "status"]);
     columns.push(page.t("admin-last-sign-in"));
-    show(&ListPage {
+    ListPage {
         filters,
         columns,
         ..area().found(page, &visit, found, row)?
-    })
+    }
+    .answer()
 }
 
 fn roles(page: &Page) -> Vec<(String, String)> {

@@ -42,13 +42,14 @@ const LISTS: &[&str] = &["events"];
 async fn list_webhooks(visit: Visit) -> Reply {
     let page = area().page(&visit)?;
     let query = visit.asked::<WebhookQuery>()?;
-    let found = webhook::list(&visit.system, &visit.actor, &query).await?;
+    let found = webhook::list(&visit.system, &visit.actor, &query).await;
     let names = ["url", "description", "events", "status"];
-    show(&ListPage {
+    ListPage {
         filters: vec![active_filter(&page)],
         columns: columns(&page, &names),
         ..area().found(page, &visit, found, row)?
-    })
+    }
+    .answer()
 }
 
 fn row(page: &Page, hook: &WebhookView) -> Row {
@@ -194,13 +195,13 @@ async fn list_deliveries(visit: Visit) -> Reply {
     let page = area().page(&visit)?;
     let hook = webhook::show(&visit.system, &visit.actor, id).await?;
     let query = visit.asked::<DeliveryQuery>()?;
-    let found = outbox::list_of_webhook(&visit.system, &visit.actor, id, &query).await?;
+    let found = outbox::list_of_webhook(&visit.system, &visit.actor, id, &query).await;
     let trail = vec![
         administration(&page),
         (area().address(), area().title(&page)),
         (format!("/admin/webhooks/{id}"), hook.url),
     ];
-    show(&ListPage {
+    ListPage {
         trail,
         title: page.t("admin-deliveries"),
         about: page.t("admin-deliveries-what"),
@@ -208,5 +209,6 @@ async fn list_deliveries(visit: Visit) -> Reply {
         filters: vec![status_filter(&page)],
         columns: delivery_columns(&page),
         ..area().found(page, &visit, found, delivery)?
-    })
+    }
+    .answer()
 }

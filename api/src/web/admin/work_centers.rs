@@ -35,13 +35,14 @@ const TICKS: &[&str] = &["is_active"];
 async fn list_work_centers(visit: Visit) -> Reply {
     let page = area().page(&visit)?;
     let query = visit.asked::<WorkCenterQuery>()?;
-    let found = work_center::list(&visit.system, &visit.actor, &query).await?;
+    let found = work_center::list(&visit.system, &visit.actor, &query).await;
     let names = ["code", "name", "area", "status"];
-    show(&ListPage {
+    ListPage {
         filters: usual_filters(&page),
         columns: columns(&page, &names),
         ..area().found(page, &visit, found, row)?
-    })
+    }
+    .answer()
 }
 
 fn row(page: &Page, center: &WorkCenterView) -> Row {

@@ -127,7 +127,7 @@ async fn add_cause(sent: Posted) -> Reply {
     match causes::add(system, actor, id, &sent.if_match(), &draft, key.as_ref()).await {
         Ok(_) => back(id, "#causes", "saved"),
         Err(error) => {
-            let error = renamed(error, why_of);
+            let error = renamed(error, |field| why_of(&sent.typed, field));
             record::refused(&sent, id, error, |forms| &mut forms.cause).await
         }
     }
@@ -155,7 +155,7 @@ async fn save_cause(sent: Posted) -> Reply {
     let done = causes::change(system, actor, (id, child), &sent.if_match(), &draft).await;
     let error = match done {
         Ok(_) => return back(id, "#causes", "saved"),
-        Err(error) => renamed(error, why_of),
+        Err(error) => renamed(error, |field| why_of(&sent.typed, field)),
     };
     let view = corrective::show(system, actor, id).await?;
     let cause = causes::show(system, actor, id, child).await?;
@@ -176,13 +176,9 @@ async fn remove_cause(sent: Posted) -> Reply {
 
 /// A form as the service reads it: the whys are one list, without those that were left empty.
 fn body(system: &System, typed: &Typed) -> Json {
-    let (whys, others): (Vec<_>, Vec<_>) = typed.pairs().iter().cloned().partition(is_why);
-    let mut body = forms::body(system, &Typed::with(others));
-    let whys: Vec<Json> = whys
-        .into_iter()
-        .filter(|(_, text)| !text.trim().is_empty())
-        .map(|(_, text)| text.into())
-        .collect();
+    let others = typed.pairs().iter().filter(|pair| !is_why(pair));
+    let mut body = forms::body(system, &Typed::with(others.cloned()));
+    let whys: Vec<Json> = whys(typed).map(|(_, text)| text.as_str().into()).collect();
     if !whys.is_empty() {
         body.insert("whys".to_owned(), whys.into());
     }
@@ -208,15 +204,18 @@ fn is_why((name, _): &(String, String)) -> bool {
     name.starts_with("why_")
 }
 
-/// The field of a refusal as the form calls it: `whys[0]` is `why_1`. Empty ones were left out, so it may be a later one.
-fn why_of(field: &str) -> String {
-    let place = field
-        .strip_prefix("whys[")
-        .and_then(|rest| rest.strip_suffix(']'));
-    match place.and_then(|place| place.parse::<usize>().ok()) {
-        Some(place) => format!("why_{}", place + 1),
-        None => field.to_owned(),
-    }
+/// The whys of a form that say something.
+fn whys(typed: &Typed) -> impl Iterator<Item = &(String, String)> {
+    let pairs = typed.pairs().iter();
+    pairs.filter(|pair| is_why(pair) && !pair.1.trim().is_empty())
+}
+
+/// The field of a refusal as the form calls it: `whys[0]` is the first that says something.
+fn why_of(typed: &Typed, field: &str) -> String {
+    let place = field.strip_prefix("whys[");
+    let place = place.and_then(|rest| rest.strip_suffix(']')?.parse::<usize>().ok());
+    let named = place.and_then(|place| whys(typed).nth(place));
+    named.map_or_else(|| field.to_owned(), |(name, _)| name.clone())
 }
 
 /// What stands in the fields of the form.
@@ -245,12 +244,26 @@ fn held(cause: &RootCauseView) -> Typed {
 
 #[cfg(test)]
 mod tests {
-    use super::why_of;
+    use super::{Typed, why_of};
 
     #[test]
     fn a_refusal_names_the_why_that_was_typed() {
-        assert_eq!(why_of("whys[0]"), "why_1");
-        assert_eq!(why_of("whys"), "whys");
-        assert_eq!(why_of("text"), "text");
+        let typed = Typed::with([
+            ("why_1", ""),
+            ("text", "The drill was worn."),
+            ("why_2", " "),
+            ("why_3", "Nobody looked."),
+            ("why_4", ""),
+            ("why_5", "Nobody was told to."),
+        ]);
+        for (field, named) in [
+            ("whys[0]", "why_3"),
+            ("whys[1]", "why_5"),
+            ("whys[2]", "whys[2]"),
+            ("whys", "whys"),
+            ("text", "text"),
+        ] {
+            assert_eq!(why_of(&typed, field), named);
+        }
     }
 }

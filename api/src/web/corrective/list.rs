@@ -1,5 +1,6 @@
 //! The list of corrective action requests.
 
+use actix_web::http::StatusCode;
 use actix_web::{get, web};
 use askama::Template;
 use service::corrective::lifecycle::OPEN;
@@ -47,7 +48,14 @@ struct Row {
 async fn list_requests(visit: Visit) -> Reply {
     let filter = visit.query()?;
     let asked = filter.draft::<CorrectiveQuery>();
-    let listed = corrective::list(&visit.system, &visit.actor, &asked).await?;
+    let found = corrective::list(&visit.system, &visit.actor, &asked).await;
+    let (filter, items, next, status) = match found {
+        Ok(found) => (filter, found.items, found.next_cursor, StatusCode::OK),
+        Err(error) => {
+            let filter = filter.refused(error)?;
+            (filter, Vec::new(), None, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+    };
     let page = visit.page(SECTION);
     let row = |listed: ListedCorrective| Row {
         supplier: listed
@@ -60,8 +68,8 @@ async fn list_requests(visit: Visit) -> Reply {
         item: listed.item,
     };
     let is_first = filter.value("cursor").is_empty();
-    page::show(&ListPage {
-        rows: listed.items.into_iter().map(row).collect(),
+    let shown = ListPage {
+        rows: items.into_iter().map(row).collect(),
         shortcuts: shortcuts(&visit, &page, &filter),
         statuses: statuses(&page),
         severities: words(
@@ -72,12 +80,11 @@ async fn list_requests(visit: Visit) -> Reply {
         owners: forms::people(&visit).await?,
         may_raise: corrective::may_raise(&visit.actor).is_ok(),
         first: (!is_first).then(|| place(filter.pairs(), None)),
-        next: listed
-            .next_cursor
-            .map(|cursor| place(filter.pairs(), Some(&cursor))),
+        next: next.map(|cursor| place(filter.pairs(), Some(&cursor))),
         form: filter,
         page,
-    })
+    };
+    page::show_as(status, &shown)
 }
 
 /// The steps and ends, and the steps together.

@@ -143,6 +143,7 @@ impl Whole {
         let actions = corrective::actions::list(system, actor, id, &all()).await?;
         let checks = checks::list(system, actor, id, &all()).await?;
         let signatures = signatures::list(system, actor, id, &all()).await?;
+        // What holds long texts ends early where they are many; of all else there is no more than a page.
         let cursors = [
             &causes.next_cursor,
             &actions.next_cursor,
@@ -200,6 +201,15 @@ impl RecordPage {
             words: FixedWords::default(),
             page,
         })
+    }
+
+    /// What was typed for a move that is none any more.
+    fn left(&self) -> Typed {
+        let (word, form) = &self.forms.moved;
+        match self.moves.iter().any(|row| row.word == word) {
+            true => Typed::default(),
+            false => form.clone().without(&["action", "signature.meaning"]),
+        }
     }
 }
 

@@ -89,9 +89,15 @@ impl Asked {
         Draft::pairs(&pairs)
     }
 
-    /// The query of the first page.
+    /// The query of the page that is asked for.
     pub(super) fn query(&self) -> String {
-        self.written(&self.pairs, None)
+        let cursor = ("cursor", self.cursor.as_str());
+        self.written(&self.pairs, self.is_later().then_some(cursor))
+    }
+
+    /// The address of that page.
+    pub(super) fn here(&self) -> String {
+        format!("/defects?{}", self.query())
     }
 
     /// The address of the first page.
@@ -209,6 +215,11 @@ mod tests {
         assert_eq!(
             asked.besides(&["status", "sort", "columns"]),
             [("view".to_owned(), "all".to_owned())]
+        );
+        let later = Asked::read("cursor=c%2B&q=burr").unwrap();
+        assert_eq!(
+            (later.query().as_str(), later.address().as_str()),
+            ("q=burr&cursor=c%2B", "/defects?q=burr")
         );
         assert!(Asked::read("done=saved&columns=title").unwrap().is_bare);
         assert!(!Asked::read("view=all").unwrap().is_bare);

@@ -137,7 +137,7 @@ async fn act_on_many(sent: Posted) -> Reply {
     show(&BulkPage {
         summary: page.with("list-bulk-summary", &counts),
         outcomes,
-        back: asked.address(),
+        back: asked.here(),
         page,
     })
 }

@@ -3,6 +3,7 @@
 
 use service::FieldError;
 use service::page::Page as Rows;
+use service::words::Language;
 
 use crate::problem::Problem;
 use crate::web::page::Page;
@@ -41,11 +42,14 @@ pub(in crate::web) fn label(page: &Page, field: &str) -> String {
     known.unwrap_or_else(|| page.field(name))
 }
 
-/// How many rows a list has, as people write it: `37`, or `1,000+` where they were counted no further.
-pub(in crate::web) fn counted<T>(rows: &Rows<T>) -> String {
+/// How many rows a list has, as people write it: `37`, or `1,000+` where they were counted no further. In Spanish four
+/// digits stand together, and a space is between more.
+pub(in crate::web) fn counted<T>(language: Language, rows: &Rows<T>) -> String {
     let total = rows.total.unwrap_or_default();
-    let text = match total {
-        1_000.. => format!("{},{:03}", total / 1_000, total % 1_000),
+    let parted = |sign: char| format!("{}{sign}{:03}", total / 1_000, total % 1_000);
+    let text = match (language, total) {
+        (Language::Spanish, 10_000..) => parted('\u{a0}'),
+        (Language::English | Language::Chinese, 1_000..) => parted(','),
         _ => total.to_string(),
     };
     match rows.total_is_minimum {
@@ -127,6 +131,7 @@ mod tests {
 
     use service::Error;
     use service::page::Page as Rows;
+    use service::words::Language;
 
     use super::{Marked, counted};
 
@@ -151,7 +156,15 @@ mod tests {
             total,
             total_is_minimum,
         };
-        assert_eq!(counted(&rows(Some(37), None)), "37");
-        assert_eq!(counted(&rows(Some(1_000), Some(true))), "1,000+");
+        for (language, told) in [
+            (Language::English, ["37", "1,000+", "12,034"]),
+            (Language::Spanish, ["37", "1000+", "12\u{a0}034"]),
+            (Language::Chinese, ["37", "1,000+", "12,034"]),
+        ] {
+            let few = counted(language, &rows(Some(37), None));
+            let many = counted(language, &rows(Some(1_000), Some(true)));
+            let all = counted(language, &rows(Some(12_034), None));
+            assert_eq!([few, many, all], told);
+        }
     }
 }

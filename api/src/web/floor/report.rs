@@ -113,12 +113,11 @@ async fn completed(sent: &Posted) -> Result<Typed, Error> {
     };
     let may_say_code = defects::may_say(&sent.actor, "failure_code");
     let mut pairs = typed.pairs().to_vec();
-    // What the keyboard of a telephone has for a decimal point.
     for (_, value) in pairs
         .iter_mut()
         .filter(|(name, _)| name == "quantity_defective")
     {
-        *value = value.replacen(',', ".", 1);
+        *value = with_point(value);
     }
     pairs.retain(|(name, _)| match name.as_str() {
         "title" | "description" => false,
@@ -128,6 +127,21 @@ async fn completed(sent: &Posted) -> Result<Typed, Error> {
     pairs.push(("title".to_owned(), title));
     pairs.push(("description".to_owned(), description));
     Ok(Typed::with(pairs))
+}
+
+/// A number with a comma, which the keyboard of a telephone has for a decimal point. Where three digits follow it may stand
+/// between thousands, but behind a zero: then it stays, for the service to refuse, as a thousand pieces are not one.
+fn with_point(typed: &str) -> String {
+    let is_below_one = typed.strip_prefix("0,");
+    let is_below_one = is_below_one.is_some_and(|rest| !rest.contains(','));
+    let is_thousand =
+        |digits: &str| digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit());
+    let has_thousands = typed.trim_end().split(',').skip(1).any(is_thousand);
+    if has_thousands && !is_below_one {
+        typed.to_owned()
+    } else {
+        typed.replacen(',', ".", 1)
+    }
 }
 
 /// The title and the description that failure and part make.
@@ -175,4 +189,32 @@ async fn refused(sent: &Posted, problem: Problem) -> Reply {
             problem: document,
             reasons,
         }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_point;
+
+    #[test]
+    fn a_comma_is_a_point_unless_it_may_stand_between_thousands() {
+        for (typed, meant) in [
+            ("3", "3"),
+            ("2,5", "2.5"),
+            ("12,50", "12.50"),
+            ("0,125", "0.125"),
+            ("1,0000", "1.0000"),
+        ] {
+            assert_eq!(with_point(typed), meant);
+        }
+        for unclear in [
+            "1,000",
+            "1,000 ",
+            "12,345",
+            "1,000,000",
+            "0,125,000",
+            ",125",
+        ] {
+            assert_eq!(with_point(unclear), unclear);
+        }
+    }
 }

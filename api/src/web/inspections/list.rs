@@ -1,6 +1,5 @@
 //! The list of inspections. Its filter is written as forms are: a part by its number, days of the plant.
 
-use actix_web::http::StatusCode;
 use actix_web::{get, web};
 use chrono::NaiveDate;
 use service::inspection::{self, InspectionQuery, InspectionView};
@@ -13,7 +12,7 @@ use super::{PLACE, SECTION, counted, outcome};
 use crate::answer::Reply;
 use crate::web::admin::field::Field;
 use crate::web::admin::list::{Cell, ListPage, Row, columns, further};
-use crate::web::page::{Page, show_as};
+use crate::web::page::Page;
 use crate::web::record::named::{Choices, Named, work_centers};
 use crate::web::typed::{Typed, renamed};
 use crate::web::visit::Visit;
@@ -37,16 +36,13 @@ const COLUMNS: [&str; 8] = [
 #[get("/inspections")]
 async fn list_inspections(visit: Visit) -> Reply {
     let (page, filter) = (visit.page(SECTION), visit.query()?);
-    let (filter, items, next, status) = match found(&visit, &filter).await {
-        Ok(found) => (filter, found.items, found.next_cursor, StatusCode::OK),
-        Err(error) => {
-            let filter = filter.refused(error)?;
-            (filter, Vec::new(), None, StatusCode::UNPROCESSABLE_ENTITY)
-        }
+    let (filter, items, next) = match found(&visit, &filter).await {
+        Ok(found) => (filter, found.items, found.next_cursor),
+        Err(error) => (filter.refused(error)?, Vec::new(), None),
     };
     let may_enter = visit.actor.roles.has_any(INSPECTORS);
     let import = || (format!("{PLACE}/import"), page.t("inspection-import"));
-    let shown = ListPage {
+    ListPage {
         trail: Vec::new(),
         title: page.t("menu-inspections"),
         about: page.t("inspections-what"),
@@ -59,8 +55,8 @@ async fn list_inspections(visit: Visit) -> Reply {
         rows: items.iter().map(|one| row(&page, one)).collect(),
         next: further(&visit, next)?,
         page,
-    };
-    show_as(status, &shown)
+    }
+    .answer()
 }
 
 /// The inspections that a filter lets through.

@@ -22,6 +22,7 @@ use actix_web::{get, web};
 use askama::Template;
 use service::corrective;
 use service::defects::{self, DefectView, PermissionsView};
+use service::rights::field;
 
 use super::page::{self, Page};
 use super::typed::Typed;
@@ -58,6 +59,8 @@ pub(super) enum Refused {
 #[template(path = "record/page.html")]
 struct RecordPage {
     page: Page,
+    /// In whose name what was typed is kept until it is sent.
+    user_id: i64,
     defect: DefectView,
     may: PermissionsView,
     parts: Parts,
@@ -86,6 +89,8 @@ struct RecordPage {
 struct Top {
     form: Typed,
     prefix: String,
+    /// Whether its form is not on the page any more, because the record has moved on.
+    is_gone: bool,
 }
 
 impl RecordPage {
@@ -97,7 +102,10 @@ impl RecordPage {
         let parts = Box::pin(Parts::of(visit, &record.defect, &may, &people)).await?;
         let (top, refused) = match refused {
             Refused::None => (None, None),
-            Refused::Section(name, form) => (Some(Top::of(name, &form)), Some((name, form))),
+            Refused::Section(name, form) => {
+                let top = Top::of(name, &form, &record.defect, &may);
+                (Some(top), Some((name, form)))
+            }
             Refused::Part(name, form) => (None, Some((name, form))),
         };
         let saved = visit.query()?.value("saved").to_owned();
@@ -116,10 +124,11 @@ impl RecordPage {
             .map(|view| Step::of(&page, view))
             .collect();
         Ok(Self {
+            user_id: visit.actor.id.unwrap_or_default(),
             marks: head::marks(visit, &page, &record.defect),
             facts: head::facts(&page, &record.defect),
             waits: steps::waits(&page, status).filter(|_| steps.is_empty()),
-            holders: sections::who(&page, status, service::rights::field::HOLD),
+            holders: sections::who(&page, status, field::HOLD),
             translation: head::translation(visit, &page, &record.defect).await?,
             translates: head::translates(&page, &record.defect, &may),
             may_raise: corrective::may_raise(&visit.actor).is_ok(),
@@ -147,9 +156,20 @@ impl RecordPage {
 }
 
 impl Top {
-    fn of(name: &str, form: &Typed) -> Self {
-        let (form, prefix) = (form.clone(), format!("{name}-"));
-        Self { form, prefix }
+    fn of(name: &str, form: &Typed, defect: &DefectView, may: &PermissionsView) -> Self {
+        let on_hold = defect.item.on_hold;
+        let is_there = match name {
+            // The forms of actions are on pages of their own.
+            "next" => false,
+            "hold" => !on_hold && may.writes(field::HOLD),
+            "release" => on_hold && may.writes(field::HOLD),
+            _ => true,
+        };
+        Self {
+            form: form.clone(),
+            prefix: format!("{name}-"),
+            is_gone: !is_there,
+        }
     }
 }
 

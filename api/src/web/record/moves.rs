@@ -17,7 +17,7 @@ use service::{Draft, Error};
 use super::steps::Step;
 use super::{Refused, lookup, page_with, place};
 use crate::answer::Reply;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::web::page::{self, Page, go, show};
 use crate::web::typed::Typed;
 use crate::web::visit::{Posted, Visit};
@@ -92,8 +92,12 @@ async fn show_action(visit: Visit) -> Reply {
     let id = visit.id("defect")?;
     transition::may_act(&visit.system, &visit.actor, id, action).await?;
     let shown = ActionPage::of(&visit, id, action, None).await?;
-    let moved_on = || Error::WrongState("the record has just moved on".to_owned());
     show(&shown.ok_or_else(moved_on)?)
+}
+
+/// What is said where an action was to be taken a moment ago, and is so no more.
+fn moved_on() -> Error {
+    Error::WrongState("the record has just moved on".to_owned())
 }
 
 /// Takes an action.
@@ -131,18 +135,22 @@ async fn refused(sent: &Posted, id: i64, error: Error) -> Reply {
     };
     match ActionPage::of(sent, id, action, Some(form.clone())).await? {
         Some(shown) => page::show_as(StatusCode::UNPROCESSABLE_ENTITY, &shown),
-        None => page_with(sent, id, Refused::Section("next", form)).await,
+        None => {
+            let form = match form.is_refused() {
+                true => form,
+                false => again(sent, moved_on())?,
+            };
+            let form = form.without(&["action", "signature.meaning"]);
+            page_with(sent, id, Refused::Section("next", form)).await
+        }
     }
 }
 
-/// A form with what was refused; that the record has changed is for the person at the form to look at, too.
+/// A form with what was refused.
 pub(super) fn again(sent: &Posted, error: Error) -> Result<Typed, Problem> {
-    let (typed, problem) = (sent.typed.clone(), Problem::from(error));
+    let problem = Problem::from(error);
     sent.tell(&problem);
-    match problem.kind() {
-        Kind::Stale => Ok(typed.refused_with(&problem)),
-        _ => typed.refused(problem),
-    }
+    sent.typed.clone().refused(problem)
 }
 
 /// The request that a form is: what stands in the signature's fields is an object of its own.

@@ -6,6 +6,7 @@ use service::code::{self, CodeQuery};
 use service::defects::DefectFilter;
 use service::input::Input;
 use service::partner::{self, PartnerQuery};
+use service::report::{CopqBy, Interval, Measure, ParetoBy};
 use service::rights::sees_cost;
 use service::words::{CodeList, Origin, Severity};
 use service::work_center::{self, WorkCenterQuery};
@@ -84,48 +85,32 @@ impl Choice {
 
 /// What a report takes besides filter and period.
 pub(super) fn of_report(name: &str, visit: &Visit, page: &Page) -> Vec<Choice> {
-    let words = |kind: &str, words: &[&str]| -> Options {
-        let option = |word: &&str| ((*word).to_owned(), page.word(kind, word));
-        words.iter().map(option).collect()
-    };
-    let fields = |names: &[&str]| -> Options {
-        let option = |name: &&str| ((*name).to_owned(), page.field(name));
-        names.iter().map(option).collect()
-    };
     let top = || {
         let options = ["10", "20", "50", "100"].map(|count| (count.to_owned(), count.to_owned()));
         Choice::new("top", options.to_vec()).or_nothing(page.t("report-top-all"))
     };
     let interval = || {
-        Choice::new(
-            "interval",
-            words("report-interval", &["day", "week", "month"]),
-        )
+        let words = Interval::ALL.iter().map(|word| word.word());
+        Choice::new("interval", fixed(page, "report-interval", words))
     };
-    let measures: &[&str] = match sees_cost(visit.actor.roles) {
-        true => &["records", "quantity", "cost"],
-        false => &["records", "quantity"],
+    let measure = || {
+        let sees_cost = sees_cost(visit.actor.roles);
+        let seen = Measure::ALL.iter();
+        let seen = seen.filter(|word| sees_cost || **word != Measure::Cost);
+        let words = seen.map(|word| word.word());
+        Choice::new("measure", fixed(page, "report-measure", words))
     };
-    let all = [
-        "failure_code",
-        "part",
-        "work_center",
-        "supplier",
-        "cause",
-        "disposition",
-    ];
     match name {
-        "pareto" => vec![
-            Choice::new("by", fields(&all)),
-            Choice::new("measure", words("report-measure", measures)),
-            top(),
-        ],
+        "pareto" => {
+            let by = ParetoBy::ALL.iter().map(|word| word.word());
+            vec![Choice::new("by", fields(page, by)), measure(), top()]
+        }
         "trend" => vec![interval()],
-        "copq" => vec![
-            interval(),
-            Choice::new("by", fields(&["part", "supplier", "work_center"]))
-                .or_nothing(page.t("report-by-nothing")),
-        ],
+        "copq" => {
+            let by = CopqBy::ALL.iter().map(|word| word.word());
+            let by = Choice::new("by", fields(page, by));
+            vec![interval(), by.or_nothing(page.t("report-by-nothing"))]
+        }
         "suppliers" => vec![top()],
         _ => Vec::new(),
     }
@@ -277,6 +262,13 @@ async fn named(visit: &Visit, field: &str, id: i64) -> Result<Option<String>> {
 fn fixed(page: &Page, kind: &str, words: impl Iterator<Item = &'static str>) -> Options {
     words
         .map(|word| (word.to_owned(), page.word(kind, word)))
+        .collect()
+}
+
+/// Fields of records.
+fn fields(page: &Page, names: impl Iterator<Item = &'static str>) -> Options {
+    names
+        .map(|name| (name.to_owned(), page.field(name)))
         .collect()
 }
 

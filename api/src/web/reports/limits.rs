@@ -312,14 +312,12 @@ async fn refused(sent: &Posted, id: i64, error: Error) -> Reply {
     page.refused()
 }
 
-/// A form with what was refused of it; to whoever has no such form or may not send it, the refusal itself. That somebody
-/// else was faster is for whoever looks at the limits again to judge.
+/// A form with what was refused of it; to whoever has no such form or may not send it, the refusal itself.
 fn form(sent: &Posted, error: Error) -> std::result::Result<Typed, Problem> {
     let typed = sent.typed.clone();
     match error {
         error @ Error::Forbidden { .. } => Err(error.into()),
         error if !may_freeze(sent) => Err(error.into()),
-        error @ Error::VersionStale { .. } => Ok(typed.refused_with(&Problem::from(error))),
         error => typed.refused(told(error)),
     }
 }

@@ -41,14 +41,16 @@ impl AttachedFile {
         let visit = deadline::within(&state, false, signed_in).await??;
         Form::expect(&request)?;
         let mut form = Form::of(&request, &mut payload)?;
-        let (mut fields, mut file) = (Vec::new(), None);
+        let (mut fields, mut file) = (Vec::<(String, String)>::new(), None);
         while let Some(part) = form.part().await? {
             if is_file(&part) {
                 file = Some(part);
                 break;
             }
             let name = part.name().unwrap_or_default().to_owned();
-            if ![session::PROOF, KEY].contains(&name.as_str()) {
+            let is_ours = [session::PROOF, KEY].contains(&name.as_str());
+            // Once each: what comes before the proof must not grow.
+            if !is_ours || fields.iter().any(|(known, _)| *known == name) {
                 return Err(one_file().into());
             }
             fields.push((name, form.text(part).await?));

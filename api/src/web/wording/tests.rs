@@ -139,6 +139,11 @@ fn the_language_that_is_wanted_most_is_taken() {
         ("en;q=0.1, zh;q=0.2", Language::Chinese),
         ("", Language::English),
         ("*;q=x, \u{1}", Language::English),
+        ("es; q=0.2, zh ; q=0.8", Language::Chinese),
+        ("es;q=0, zh;q=0.001", Language::Chinese),
+        ("es-MX;q=0.000", Language::English),
+        ("es;level=1;Q=0.3, zh;q=0.2", Language::Spanish),
+        ("es;q=nan, zh", Language::Chinese),
     ] {
         assert_eq!(
             Words::accepted(Some(header)).language(),

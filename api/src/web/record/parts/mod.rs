@@ -251,12 +251,11 @@ async fn again(
     page_with(visit, id, Refused::Part(part, typed)).await
 }
 
-/// A form with what was refused. That others have changed the record is for whoever looks at it again to judge, and a file
-/// that is too large for whoever has a smaller one.
+/// A form with what was refused; a file that is too large is for whoever has a smaller one.
 fn refused(typed: Typed, error: impl Into<Problem>) -> Result<Typed, Problem> {
     let problem = error.into();
     match problem.kind() {
-        Kind::Stale | Kind::TooLarge => Ok(typed.refused_with(&problem)),
+        Kind::TooLarge => Ok(typed.refused_with(&problem)),
         _ => typed.refused(problem),
     }
 }

@@ -31,7 +31,7 @@ test *args:
 test-sqlite *args:
     DMT_TEST_DATABASES=sqlite cargo test --workspace --locked {{ args }}
 
-# Clippy as CI runs it
+# Clippy over everything; CI has it look while it builds
 lint:
     cargo clippy --workspace --all-targets --locked -- -D warnings
 
@@ -89,7 +89,8 @@ check-compose:
 
 # What is backed up can be restored, on each database
 check-backup:
-    scripts/check-backup.sh
+    cargo build --locked -p api
+    eval "$(scripts/databases.sh start)" && scripts/check-backup.sh
 
 # db_scripts/ do what they say, on live servers
 check-db-scripts:
@@ -113,7 +114,7 @@ outages *args:
 schemathesis examples="1":
     scripts/schemathesis.sh {{ examples }}
 
-# Everything at full length, for hours; docs/testing.md says how long each takes
+# CI, then what it bounds at full length, and `just answers`, for hours; docs/testing.md says how long each takes
 full:
     bash .ci/run
     just crash-test 200 --database sqlite
@@ -150,7 +151,7 @@ bench-copy *args:
     cargo build --release --locked -p api
     DMT_BIN=target/release/dmt cargo run --locked -p bench -- copy {{ args }}
 
-# How soon each page begins to come, on 200,000 records, against the goal of 50 ms: just bench-pages --database postgres
+# How soon each of the pages of bench/src/pages/mod.rs begins to come, on 200,000 records, against the goal of 50 ms: just bench-pages --database postgres
 bench-pages *args:
     cargo build --release --locked -p api
     DMT_BIN=target/release/dmt cargo run --locked -p bench -- pages {{ args }}

@@ -6,9 +6,9 @@
 #   scripts/databases.sh stop [NAME…]                     stops what `start` started, and nothing else
 # Use: eval "$(scripts/databases.sh start)"
 #
-# In this order: a DMT_TEST_…_URL that is already set; a server on its standard local port that lets the tests in
-# (postgres://postgres@127.0.0.1:5432, mariadb://root@127.0.0.1:3306, both without password); a throwaway server of
-# our own, from installed programs, or from Debian's packages where we are root. MySQL: scripts/mysql-server.sh.
+# In this order: a DMT_TEST_…_URL that is set; a throwaway server of our own that runs; one on its standard local port that lets
+# the tests in (postgres://postgres@127.0.0.1:5432, mariadb://root@127.0.0.1:3306, no password; not MySQL); a new one of our
+# own, from installed programs, or from Debian's packages where we are root. Our own MySQL: scripts/mysql-server.sh.
 # Our own keep their data in memory where there are 6 GB of it to spare (/dev/shm; they need about 2), otherwise in
 # target/databases, forget it at `stop`, and never wait for the disk.
 # DMT_DATABASES_OWN=1 passes over the standard ports. DMT_POSTGRES_PORT, DMT_MARIADB_PORT: ports of our own servers.

@@ -57,26 +57,53 @@ const CORRECTIVE: u32 = 60;
 /// How long the client that prepares waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The pages, by who asks for them. `{record}` is another one each time; `{part}` and `{request}` are one of each.
+/// The pages, by who asks for them. `{record}` is another one each time; the other names stand for one of each. All pages are in
+/// `api/tests/browser/pages.rs`; those of one webhook, note, file, entry, root cause or action are not here.
 #[rustfmt::skip]
 const PAGES: &[(&str, &[&str])] = &[
     ("manager", &[
-        "/", "/me", "/floor", "/floor?part_id={part}",
+        "/", "/me", "/me/notifications", "/floor", "/floor?part_id={part}", "/floor/reports/{record}",
         "/defects", "/defects?status=open&sort=-updated_at", "/defects?filter=severity%3Amajor+status%3Aopen+part%3APN-1*",
         "/defects?q=crack", "/defects?q=weld+crack", "/defects?q=%22paint+run%22&status=open", "/board",
         "/defects/{record}", "/defects/{record}/history", "/defects/{record}/disposition-lines",
+        "/defects/{record}/labor-entries", "/defects/{record}/cost-entries", "/defects/{record}/approvals",
+        "/defects/{record}/signatures", "/defects/{record}/notes", "/defects/{record}/attachments",
+        "/defects/{record}/serials", "/defects/{record}/links", "/defects/{executing}/disposition-lines/{line}",
+        "/defects/{executing}/transitions/return_to_disposition", "/defects/{executing}/translations/{language}",
         "/defects/{record}/tag", "/defects/{record}/form", "/defects/{record}/mrb",
         "/corrective-actions", "/corrective-actions?defect_id=1", "/corrective-actions/{request}",
+        "/corrective-actions/{request}/head", "/corrective-actions/{request}/steps/d0", "/corrective-actions/{request}/history",
         "/corrective-actions/{request}/form", "/corrective-actions/new?defect={record}",
+        "/inspections", "/inspections?failed=true&from=2020-01-01", "/inspections/new", "/inspections/import",
+        "/inspections/{inspection}",
         "/reports", "/reports/pareto", "/reports/trend", "/reports/ageing", "/reports/flow", "/reports/copq",
         "/reports/suppliers", "/reports/control-chart", "/reports/control-chart?chart=p&part_id={part}",
     ]),
     ("admin", &[
-        "/admin", "/admin/users", "/admin/users/new", "/admin/parts", "/admin/parts?q=PN-1", "/admin/parts/{part}",
-        "/admin/work-centers", "/admin/partners", "/admin/codes", "/admin/codes/failure_code", "/admin/approval-rules",
-        "/admin/due-rules", "/admin/rights", "/admin/webhooks", "/admin/outbox", "/admin/imports", "/admin/imports/parts",
-        "/admin/audit", "/admin/audit/check?entity=defect&id={record}", "/admin/system",
+        "/admin", "/admin/users", "/admin/users/new", "/admin/users/{user}",
+        "/admin/parts", "/admin/parts?q=PN-1", "/admin/parts/new", "/admin/parts/{part}",
+        "/admin/work-centers", "/admin/work-centers/new", "/admin/work-centers/{center}",
+        "/admin/partners", "/admin/partners/new", "/admin/partners/{partner}",
+        "/admin/codes", "/admin/codes/failure_code", "/admin/codes/failure_code/new", "/admin/codes/failure_code/{code}",
+        "/admin/concessions", "/admin/concessions/new", "/admin/concessions/{concession}",
+        "/admin/approval-rules", "/admin/approval-rules/new", "/admin/approval-rules/{rule}",
+        "/admin/due-rules", "/admin/due-rules/new", "/admin/due-rules/{due}", "/admin/repeat-rule", "/admin/rights",
+        "/admin/webhooks", "/admin/webhooks/new", "/admin/outbox", "/admin/imports", "/admin/imports/parts",
+        "/admin/audit", "/admin/audit/check?entity=defect&id={record}", "/admin/system", "/set-up/demo",
     ]),
+];
+
+/// The names of which the first row of a list is meant.
+const FIRST: &[(&str, &str)] = &[
+    ("{part}", "/parts"),
+    ("{center}", "/work-centers"),
+    ("{partner}", "/partners"),
+    ("{user}", "/users/names"),
+    ("{code}", "/codes/failure_code"),
+    ("{concession}", "/concessions"),
+    ("{rule}", "/approval-rules"),
+    ("{due}", "/due-rules"),
+    ("{inspection}", "/inspections"),
 ];
 
 /// Runs it on each database; true if every page is soon enough.
@@ -134,34 +161,34 @@ async fn measure(site: &Site, args: &Args) -> Result<Vec<Measured>, Failure> {
 /// What addresses stand for.
 struct Ground {
     records: u32,
-    part: i64,
-    request: i64,
+    /// What is the same each time.
+    named: Vec<(&'static str, String)>,
 }
 
 impl Ground {
-    /// Raises corrective action requests, about the first record each, and finds a part.
+    /// Raises corrective action requests, and finds one of everything else.
     async fn lay(api: &Api, records: u32) -> Result<Self, Failure> {
-        let (parts, _) = api.read("/parts?limit=1").await?;
-        let part = parts["items"][0]["id"].as_i64();
-        let mut request = None;
-        for number in 0..CORRECTIVE {
-            let body = json!({"title": format!("Cracks, case {number}"), "description": "They come back.",
-                "severity": "major", "defect_ids": [1]});
-            let raise = Request {
-                method: Method::POST,
-                body: Some(body),
-                ..Request::get("manager", "/corrective-actions")
-            };
-            match api.send(&raise).await {
-                Answer::Done { body, .. } => request = body["id"].as_i64(),
-                other => return Err(format!("no request could be raised: {other:?}").into()),
-            }
+        let mut named = Vec::new();
+        for (name, list) in FIRST {
+            named.push((*name, first(api, list).await?));
         }
-        Ok(Self {
-            records,
-            part: part.ok_or("there is no part")?,
-            request: request.ok_or("there is no request")?,
-        })
+        let executing = first(api, "/defects?status=execution").await?;
+        let record = format!("/defects/{executing}");
+        let line = first(api, &format!("{record}/disposition-lines")).await?;
+        let (written, _) = api.read(&record).await?;
+        // Into its own language a record is not translated.
+        let language = if written["language"] == "es" {
+            "en"
+        } else {
+            "es"
+        };
+        named.extend([
+            ("{executing}", executing),
+            ("{line}", line),
+            ("{language}", language.to_owned()),
+            ("{request}", raise(api).await?),
+        ]);
+        Ok(Self { records, named })
     }
 
     async fn ask(
@@ -188,10 +215,42 @@ impl Ground {
     }
 
     fn address(&self, page: &str, record: u32) -> String {
-        page.replace("{record}", &record.to_string())
-            .replace("{part}", &self.part.to_string())
-            .replace("{request}", &self.request.to_string())
+        let address = page.replace("{record}", &record.to_string());
+        let named = self.named.iter();
+        named.fold(address, |address, (name, what)| {
+            address.replace(*name, what)
+        })
     }
+}
+
+/// The id of the first row of a list.
+async fn first(api: &Api, list: &str) -> Result<String, Failure> {
+    let separator = if list.contains('?') { '&' } else { '?' };
+    let (rows, _) = api.read(&format!("{list}{separator}limit=1")).await?;
+    let id = rows["items"][0]["id"].as_i64();
+    id.map(|id| id.to_string())
+        .ok_or_else(|| format!("{list} has no row").into())
+}
+
+/// Raises corrective action requests, about the first record each; the id of the last one.
+async fn raise(api: &Api) -> Result<String, Failure> {
+    let mut request = None;
+    for number in 0..CORRECTIVE {
+        let body = json!({"title": format!("Cracks, case {number}"), "description": "They come back.",
+            "severity": "major", "defect_ids": [1]});
+        let raise = Request {
+            method: Method::POST,
+            body: Some(body),
+            ..Request::get("manager", "/corrective-actions")
+        };
+        match api.send(&raise).await {
+            Answer::Done { body, .. } => request = body["id"].as_i64(),
+            other => return Err(format!("no request could be raised: {other:?}").into()),
+        }
+    }
+    request
+        .map(|id| id.to_string())
+        .ok_or_else(|| "there is no request".into())
 }
 
 /// A page, and how soon it came.

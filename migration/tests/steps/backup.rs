@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use db::{DatabaseUrl, Db, Engine, PoolOptions};
 use migration::{MigrationError, State};
-use sea_orm_migration::sea_orm::ConnectionTrait;
 use testkit::{EmptyDatabase, run as run_test};
 
 use crate::{WAIT, all_steps, number_of_steps, rows, run, schema::schema, texts, up_by};
@@ -63,12 +62,11 @@ fn a_copy_of_an_earlier_try_does_unless_somebody_has_worked_since() {
             let file = t.url.sqlite_path().unwrap();
             up_by(&t.db, number_of_steps() - 1).await;
             run(&t.db, &[rows::USER]).await;
-            let earlier = format!(
-                "VACUUM INTO '{}.before-{}.bak'",
-                file.display(),
-                all_steps().last().unwrap()
-            );
-            t.db.reader().execute_unprepared(&earlier).await.unwrap();
+            let last = all_steps().pop().unwrap();
+            let earlier = PathBuf::from(format!("{}.before-{last}.bak", file.display()));
+            migration::backup::copy(&t.db, &earlier, WAIT)
+                .await
+                .unwrap();
             run(&t.db, works.as_slice()).await;
             migration::up(&t.db, WAIT).await.unwrap();
             assert_eq!(copies(file).len(), copied, "{works:?}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use entity::corrective_action;
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::guards::Facts;
 use super::lifecycle::{CorrectiveMove, TRANSITIONS, Transition};
@@ -16,7 +16,7 @@ use crate::defects::transition::SignatureRequest;
 use crate::error::{Error, FieldError, Result, refuse_if_any};
 use crate::idempotency::Idempotency;
 use crate::input::Draft;
-use crate::sign_in;
+use crate::sign_in::proof::{LOOKS, Proof, overtaken};
 use crate::system::{System, Unit};
 use crate::value::Text;
 use crate::version::IfMatch;
@@ -55,35 +55,14 @@ pub async fn act(
                 Box::pin(act_in(unit, input))
             })
             .await;
-        match (done, proof) {
-            // What kept the move from being made has gone since the look; now the password counts.
-            (Err(Error::SignatureRefused), Proof::NotAsked) => {}
-            (Err(Error::SignatureRefused), _) => {
-                closure::note_refusal(system, actor, id).await?;
-                return Err(Error::SignatureRefused);
-            }
-            (done, _) => return done,
+        let noted = closure::note_refusal(system, actor, id);
+        if let Some(view) = proof.settle(done, noted).await? {
+            return Ok(view);
         }
     }
-    let changing = "the request changed each time between the look and the signature";
-    let changing = DbErr::Custom(changing.to_owned());
-    Err(Error::Database(db::Error::Contention(changing)))
+    Err(overtaken())
 }
 
-/// How often a request is looked at before its signature is given up.
-const LOOKS: u32 = 3;
-
-/// What is known of a signature's password.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Proof {
-    /// Not looked at: the move is not signed, or something else kept it from being made.
-    NotAsked,
-    Right,
-    Wrong,
-}
-
-/// Checks the password of a signature before the transaction begins, because hashing takes long; and only where
-/// nothing else is wrong, because a wrong password is told last and counts toward the pause of the signer.
 async fn prove(
     system: &System,
     actor: &Actor,
@@ -103,13 +82,8 @@ async fn prove(
     let Some(row) = corrective_action::Entity::find_by_id(id).one(db).await? else {
         return Ok(Proof::NotAsked);
     };
-    match judge(db, actor, &row, if_match, draft).await {
-        Ok(_) if sign_in::confirm(system, actor, &signature.password.0).await? => Ok(Proof::Right),
-        Ok(_) => Ok(Proof::Wrong),
-        Err(error @ (Error::Database(_) | Error::Internal(_))) => Err(error),
-        // The transaction says it, unless the request was answered before and is only repeated.
-        Err(_) => Ok(Proof::NotAsked),
-    }
+    let may = judge(db, actor, &row, if_match, draft).await;
+    Proof::of(system, actor, &signature.password.0, may).await
 }
 
 type Input = (i64, IfMatch, Draft<CorrectiveMoveRequest>, Proof);
@@ -118,8 +92,8 @@ async fn act_in(unit: Unit<'_>, input: Arc<Input>) -> Result<CorrectiveView> {
     let (id, if_match, draft, proof) = &*input;
     let mut record = Record::load(&unit, *id).await?;
     let (transition, request) = judge(unit.tx, &unit.actor, &record.row, if_match, draft).await?;
-    if transition.needs_signature && *proof != Proof::Right {
-        return Err(Error::SignatureRefused);
+    if transition.needs_signature {
+        proof.demand()?;
     }
     record = record.because(request.reason.as_ref().map(|reason| reason.0.as_str()));
     if let Some(step) = transition.completes {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | report, read, list, edit | `report`, `view`, `list`, `edit`; what requests hold: `forms`; what fields must fit: `together` |
 //! | move a record (start analysis, dispose, complete, void) | `transition`, `judge`, `guards` |
-//! | close and reopen it, signed | `close`; the password of a signature: `proof` |
+//! | close and reopen it, signed | `close`; the password of a signature: `sign_in::proof` |
 //! | whose votes and which concession a disposition needs | `proposal`; the votes: `approvals` |
 //! | the list as a file | `export` |
 //! | what is similar to a record | `similar` |
@@ -49,7 +49,6 @@ pub(crate) mod filter;
 mod forms;
 mod list;
 mod permissions;
-mod proof;
 pub(crate) mod proposal;
 mod query;
 mod record;

@@ -9,7 +9,6 @@ use serde_json::json;
 use super::due;
 use super::guards::Line;
 use super::judge::{Judged, judge, require_taker};
-use super::proof::{LOOKS, Proof, overtaken};
 use super::record::{Moves, Record, instant};
 use super::view::{DefectView, view};
 use super::{WHAT, approvals, close, proposal};
@@ -19,6 +18,7 @@ use crate::idempotency::Idempotency;
 use crate::input::Draft;
 use crate::lifecycle::{Action, Transition};
 use crate::notice::{self, Event, Notice};
+use crate::sign_in::proof::{LOOKS, Proof, overtaken};
 use crate::system::{System, Unit};
 use crate::value::{Secret, Text};
 use crate::version::IfMatch;
@@ -67,7 +67,10 @@ pub async fn act(
                 Box::pin(act_in(unit, input))
             })
             .await;
-        if let Some(view) = proof.settle(system, actor, id, done).await? {
+        if let Some(view) = proof
+            .settle(done, close::note_refusal(system, actor, id))
+            .await?
+        {
             return Ok(view);
         }
     }

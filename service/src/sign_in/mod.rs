@@ -4,6 +4,7 @@
 //! long. How an attempt is judged and counted is in [`attempt`].
 
 mod attempt;
+pub(crate) mod proof;
 
 use entity::access_token;
 use sea_orm::ColumnTrait;

@@ -96,10 +96,6 @@ const KEYED: [&str; 4] = [
      MIN(created_at) FROM defect",
 ];
 
-/// As a copy that was cut off.
-const MARKED: &str = "INSERT INTO setting (name, content) \
-    SELECT 'unfinished_copy', content FROM setting WHERE name = 'first_start'";
-
 /// The choice is another one, and the languages change places.
 const CHANGED: [&str; 4] = [
     "UPDATE view_choice SET is_default = TRUE",
@@ -152,13 +148,17 @@ each_db! {
             for sql in KEYED {
                 run(&source, sql).await;
             }
-            assert_eq!(copy(&source, &target.db).await.difference, None);
-            run(&target.db, MARKED).await;
+            // Without a history they cannot be proved, so the copy is not done with.
+            let copied = copy(&source, &target.db).await;
+            assert!(copied.difference.unwrap().starts_with("the history of"));
             for sql in CHANGED {
                 run(&source, sql).await;
             }
             let copied = resume(&source, &target.db).await;
-            assert_eq!((copied.difference, copied.repaired), (None, 3));
+            for table in &copied.tables {
+                assert_eq!(table.source_sha256, table.target_sha256, "{}", table.name);
+            }
+            assert_eq!(copied.repaired, 3);
         })
         .await;
     }

@@ -16,7 +16,6 @@ use crate::actor::Actor;
 use crate::approval_rule::{VOTERS, words};
 use crate::defects::children::{Names, require_room};
 use crate::defects::guards::{Facts, Line, lines_of};
-use crate::defects::proof::{LOOKS, Proof, overtaken};
 use crate::defects::proposal::Proposal;
 use crate::defects::record::{Moves, Record};
 use crate::defects::transition::SignatureRequest;
@@ -27,6 +26,7 @@ use crate::input::Draft;
 use crate::lifecycle::Guard;
 use crate::notice::{self, Event, Notice};
 use crate::role::Role;
+use crate::sign_in::proof::{LOOKS, Proof, overtaken};
 use crate::system::{System, Unit};
 use crate::value::Text;
 use crate::version::IfMatch;
@@ -70,7 +70,10 @@ pub async fn cast(
                 Box::pin(cast_in(unit, input))
             })
             .await;
-        if let Some(written) = proof.settle(system, actor, defect_id, done).await? {
+        if let Some(written) = proof
+            .settle(done, close::note_refusal(system, actor, defect_id))
+            .await?
+        {
             return Ok(written);
         }
     }

@@ -3,18 +3,17 @@
 
 use sea_orm::DbErr;
 
-use super::close;
+use super::confirm;
 use crate::actor::Actor;
 use crate::error::{Error, Result};
-use crate::sign_in;
 use crate::system::System;
 
 /// How often a record is looked at before its signature is given up.
-pub(super) const LOOKS: u32 = 3;
+pub(crate) const LOOKS: u32 = 3;
 
 /// What is known of a signature's password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proof {
+pub(crate) enum Proof {
     /// Not looked at: the action is not signed, or something else kept it from being taken.
     NotAsked,
     Right,
@@ -23,14 +22,14 @@ pub(super) enum Proof {
 
 impl Proof {
     /// Checks a password, where a look found that the action `may` be taken.
-    pub(super) async fn of<T>(
+    pub(crate) async fn of<T>(
         system: &System,
         actor: &Actor,
         password: &str,
         may: Result<T>,
     ) -> Result<Self> {
         match may {
-            Ok(_) if sign_in::confirm(system, actor, password).await? => Ok(Self::Right),
+            Ok(_) if confirm(system, actor, password).await? => Ok(Self::Right),
             Ok(_) => Ok(Self::Wrong),
             Err(error @ (Error::Database(_) | Error::Internal(_))) => Err(error),
             // The transaction says it, unless the request was answered before and is only repeated.
@@ -39,7 +38,7 @@ impl Proof {
     }
 
     /// Refuses what must be signed and was not.
-    pub(super) fn demand(self) -> Result<()> {
+    pub(crate) fn demand(self) -> Result<()> {
         match self {
             Self::Right => Ok(()),
             Self::NotAsked | Self::Wrong => Err(Error::SignatureRefused),
@@ -47,18 +46,16 @@ impl Proof {
     }
 
     /// What the transaction came to, and what is to be answered; none where it is to be looked at once more, because
-    /// what kept the action from being taken has gone since the look, and now the password counts.
-    pub(super) async fn settle<T>(
+    /// what kept the action from being taken has gone since the look, and now the password counts. A refusal is noted.
+    pub(crate) async fn settle<T>(
         self,
-        system: &System,
-        actor: &Actor,
-        id: i64,
         done: Result<T>,
+        note: impl Future<Output = Result<()>>,
     ) -> Result<Option<T>> {
         match (done, self) {
             (Err(Error::SignatureRefused), Self::NotAsked) => Ok(None),
             (Err(Error::SignatureRefused), _) => {
-                close::note_refusal(system, actor, id).await?;
+                note.await?;
                 Err(Error::SignatureRefused)
             }
             (done, _) => done.map(Some),
@@ -67,7 +64,7 @@ impl Proof {
 }
 
 /// The record changed each time between the look and the signature.
-pub(super) fn overtaken() -> Error {
+pub(crate) fn overtaken() -> Error {
     let changing = "the record changed each time between the look and the signature";
     Error::Database(db::Error::Contention(DbErr::Custom(changing.to_owned())))
 }

@@ -11,8 +11,6 @@ use actix_web::http::{Method, header};
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, Error, HttpRequest, HttpResponse};
-use utoipa_actix_web::scope;
-use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::access;
@@ -24,6 +22,7 @@ use crate::limits;
 use crate::openapi;
 use crate::problem::Problem;
 use crate::rest;
+use crate::routes::Routes;
 use crate::state::State;
 use crate::system_routes;
 use crate::web as pages;
@@ -57,16 +56,16 @@ pub fn app(
 
 /// Every route.
 pub fn configure(config: &mut web::ServiceConfig) {
-    documented(&mut ServiceConfig::new(config));
+    documented(&mut Routes::Served(config));
     system_routes::undocumented(config);
     config.service(SwaggerUi::new("/docs/{file:.*}").config(swagger()));
     config.configure(pages::configure);
 }
 
 /// The routes that the OpenAPI document tells of.
-pub fn documented(config: &mut ServiceConfig<'_>) {
-    config.configure(system_routes::configure);
-    config.service(scope::scope(BASE).configure(rest::configure));
+pub fn documented(routes: &mut Routes<'_, '_>) {
+    system_routes::configure(routes);
+    routes.below(BASE, rest::configure);
 }
 
 fn swagger() -> Config<'static> {

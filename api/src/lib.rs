@@ -2,7 +2,7 @@
 //!
 //! | to … | look in |
 //! |---|---|
-//! | add or change a route | `rest` (one file per noun), `system_routes` |
+//! | add or change a route | `rest` (one file per noun), `system_routes`; what they are added to: `routes` |
 //! | add or change a page | `web` (one file per noun), `templates/`, `locales/`, `assets/` |
 //! | change how errors are answered | `problem`; as pages: `web::faults` |
 //! | add a configuration key | `config::keys` |
@@ -25,6 +25,7 @@ pub mod outgoing;
 pub mod problem;
 pub mod proxies;
 pub mod rest;
+pub mod routes;
 pub mod server;
 pub mod state;
 pub mod system_routes;

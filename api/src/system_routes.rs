@@ -15,11 +15,12 @@ use crate::extract::{self, sign_in};
 use crate::openapi;
 use crate::problem::{Kind, Problem};
 use crate::proxies::is_forwarded;
+use crate::routes::Routes;
 use crate::state::State;
 
 /// Adds the routes that the OpenAPI document tells of.
-pub fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
-    config
+pub fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(health)
         .service(ready)
         .service(version)

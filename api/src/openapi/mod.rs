@@ -22,6 +22,7 @@ use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa_actix_web::AppExt;
 
 use crate::answer::BASE;
+use crate::routes::Routes;
 
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(build);
 static TEXT: LazyLock<String> = LazyLock::new(|| {
@@ -185,7 +186,7 @@ fn build() -> OpenApi {
     let (_, mut document) = App::new()
         .into_utoipa_app()
         .openapi(frame())
-        .configure(crate::app::documented)
+        .configure(|config| crate::app::documented(&mut Routes::Described(config)))
         .split_for_parts();
     let components = document.components.get_or_insert_default();
     rules::add_problems(components);

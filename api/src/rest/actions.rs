@@ -6,16 +6,16 @@ use service::corrective::actions::{
 };
 use service::defects::ChildQuery;
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::corrective_actions::WHAT;
 use crate::answer::{Reply, added_to, gone_from, record, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
 const CHILD: &str = "action";
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_actions)
         .service(add_action)
         .service(show_action)

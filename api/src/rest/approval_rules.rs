@@ -5,13 +5,13 @@ use service::approval_rule::{
     self, ApprovalRulePatch, ApprovalRuleQuery, ApprovalRuleView, NewApprovalRule,
 };
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, created, record, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_approval_rules)
         .service(create_approval_rule)
         .service(show_approval_rule)

@@ -7,15 +7,15 @@ use futures_util::TryStreamExt;
 use service::Error;
 use service::archive::{self, ArchiveImport, ArchiveQuery};
 use service::job::JobView;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{self, Reply, accepted, broken_off};
 use crate::deadline;
 use crate::extract::{Asked, Streamed};
+use crate::routes::Routes;
 use crate::state::State;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(export_archive).service(import_archive);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(export_archive).service(import_archive);
 }
 
 /// The data of the whole system as an archive, as `dmt export` makes it: all of one moment, while work goes on.

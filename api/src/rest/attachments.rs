@@ -14,16 +14,16 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{self, Reply, added, record, shown};
 use crate::deadline;
 use crate::extract::{Asked, Attached, Call, Sent};
 use crate::problem::Problem;
+use crate::routes::Routes;
 use crate::state::State;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(show_attachment)
         .service(list_attachments)
         .service(add_attachment)

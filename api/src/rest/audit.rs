@@ -2,13 +2,13 @@
 
 use actix_web::get;
 use service::audit::{self, AuditCheck, AuditQuery};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, shown};
 use crate::extract::Asked;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(verify_audit);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(verify_audit);
 }
 
 /// Recomputes the chains of the audit trail, and compares each with its record.

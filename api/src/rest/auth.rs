@@ -11,16 +11,16 @@ use futures_util::future::LocalBoxFuture;
 use service::sign_in::{self, Session};
 use service::value::{Secret, Text};
 use service::{Draft, Error, FieldError};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, gone};
 use crate::extract::{Call, expect_media_type, no_key, pairs, read_body, stray};
 use crate::limits;
 use crate::problem::{Kind, Problem};
+use crate::routes::Routes;
 use crate::state::State;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(create_token).service(delete_token);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(create_token).service(delete_token);
 }
 
 service::input! {

@@ -3,13 +3,13 @@
 use actix_web::{delete, get, patch, post};
 use service::code::{self, CodePatch, CodeQuery, CodeView, NewCode};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, created, gone, record, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_codes)
         .service(create_code)
         .service(show_code)

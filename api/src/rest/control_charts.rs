@@ -5,13 +5,13 @@ use service::chart::{self, ChartQuery, ChartView};
 use service::report::ReportForm;
 use service::sheet;
 use service::words::Language;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, drawing, file, shown};
 use crate::extract::Asked;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(control_chart);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(control_chart);
 }
 
 /// Makes a control chart of what inspections count, with the limits of its own points or with frozen ones.

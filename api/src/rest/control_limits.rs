@@ -5,13 +5,13 @@ use service::control_limit::{
     self, ControlLimitQuery, ControlLimitView, NewControlLimit, Retirement,
 };
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, created, record, shown};
 use crate::extract::{Asked, Call, Keyed, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_control_limits)
         .service(create_control_limits)
         .service(show_control_limits)

@@ -11,21 +11,21 @@ use service::corrective::{
 use service::defects::ChildQuery;
 use service::defects::history::HistoryEvent;
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, created, record, shown, unchanged};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
 /// What a missing one is called.
 pub(super) const WHAT: &str = "corrective action request";
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_corrective_actions)
         .service(raise_corrective_action)
         .service(show_corrective_action)
         .service(change_corrective_action);
-    config
+    routes
         .service(act_on_corrective_action)
         .service(show_corrective_action_permissions)
         .service(list_corrective_action_history)

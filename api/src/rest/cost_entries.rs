@@ -5,14 +5,14 @@ use service::defects::ChildQuery;
 use service::defects::Reversal;
 use service::defects::cost::{self, CostView, NewCost};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, added, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(show_cost_entry);
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(show_cost_entry);
+    routes
         .service(list_cost_entries)
         .service(add_cost_entry)
         .service(reverse_cost_entry);

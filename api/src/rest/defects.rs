@@ -6,18 +6,18 @@ use service::defects::{
     self, DefectItem, DefectPatch, DefectQuery, DefectView, NewDefect, PermissionsView,
 };
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, created, record, shown, unchanged};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_defects)
         .service(report_defect)
         .service(show_defect)
         .service(change_defect);
-    config.service(show_defect_permissions);
+    routes.service(show_defect_permissions);
 }
 
 /// Lists defects, without their long texts and totals.

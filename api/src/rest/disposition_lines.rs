@@ -4,19 +4,19 @@ use actix_web::{delete, get, patch, post};
 use service::defects::ChildQuery;
 use service::defects::lines::{self, LinePatch, LineView, NewLine};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, added, gone_from, record, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
 const WHAT: &str = "disposition line";
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(show_disposition_line);
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(show_disposition_line);
+    routes
         .service(list_disposition_lines)
         .service(add_disposition_line);
-    config
+    routes
         .service(change_disposition_line)
         .service(remove_disposition_line);
 }

@@ -4,14 +4,14 @@ use actix_web::{get, post};
 use service::corrective::checks::{self, CheckView, NewCheck};
 use service::defects::ChildQuery;
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::corrective_actions::WHAT;
 use crate::answer::{Reply, added_to, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_effectiveness_checks)
         .service(add_effectiveness_check)
         .service(show_effectiveness_check);

@@ -7,13 +7,13 @@ use service::defects::export::{self, DefectExport};
 use utoipa::openapi::content::Content;
 use utoipa::openapi::{RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, PartialSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, exported};
 use crate::extract::Asked;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(export_defects);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(export_defects);
 }
 
 /// A file that is answered, as the OpenAPI document describes it: CSV or a workbook.

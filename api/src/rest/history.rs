@@ -4,13 +4,13 @@ use actix_web::get;
 use service::defects::ChildQuery;
 use service::defects::history::{self, HistoryEvent};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, shown};
 use crate::extract::Asked;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_history);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(list_history);
 }
 
 /// Lists a defect's history, from its report on.

@@ -3,13 +3,13 @@
 use actix_web::post;
 use service::defects::DefectView;
 use service::defects::hold::{self, Hold, Release};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, record};
 use crate::extract::Sent;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(hold_defect).service(release_defect);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(hold_defect).service(release_defect);
 }
 
 /// Puts a defect on hold, because it waits for somebody else: it is not overdue until it is released.

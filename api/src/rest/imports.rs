@@ -2,24 +2,24 @@
 
 use actix_web::{get, post};
 use service::import::{self, ImportQuery, ImportReport, TemplateQuery};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::exports::SheetFile;
 use crate::answer::{Reply, file, shown};
 use crate::extract::{Asked, Uploaded};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(import_parts)
         .service(parts_template)
         .service(import_work_centers)
         .service(work_centers_template);
-    config
+    routes
         .service(import_partners)
         .service(partners_template)
         .service(import_codes)
         .service(codes_template);
-    config
+    routes
         .service(import_inspections)
         .service(inspections_template);
 }

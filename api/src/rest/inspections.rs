@@ -3,13 +3,13 @@
 use actix_web::{get, post};
 use service::inspection::{self, InspectionQuery, InspectionView, NewInspection, VoidInspection};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, created, record, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_inspections)
         .service(create_inspection)
         .service(show_inspection)

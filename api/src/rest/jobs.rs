@@ -3,13 +3,13 @@
 use actix_web::get;
 use service::job::{self, JobQuery, JobView};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, shown};
 use crate::extract::{Asked, Call};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_jobs).service(show_job);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(list_jobs).service(show_job);
 }
 
 /// Jobs of all servers of this database, the latest first. They are kept for 30 days.

@@ -5,14 +5,14 @@ use service::defects::ChildQuery;
 use service::defects::Reversal;
 use service::defects::labor::{self, LaborView, NewLabor};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, added, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(show_labor_entry);
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(show_labor_entry);
+    routes
         .service(list_labor_entries)
         .service(add_labor_entry)
         .service(reverse_labor_entry);

@@ -4,14 +4,14 @@ use actix_web::{delete, get, post};
 use service::corrective::defects::{self, LinkedDefect, NewLinkedDefect};
 use service::defects::ChildQuery;
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::corrective_actions::WHAT;
 use crate::answer::{Reply, added_to, gone_from, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_linked_defects)
         .service(link_defect)
         .service(show_linked_defect)

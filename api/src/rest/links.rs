@@ -4,13 +4,13 @@ use actix_web::{delete, get, post};
 use service::defects::ChildQuery;
 use service::defects::links::{self, LinkView, NewLink};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, added, gone_from, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(show_link)
         .service(list_links)
         .service(add_link)

@@ -6,23 +6,23 @@ use service::page::Page;
 use service::subscription::{self, Choice, ChoiceView};
 use service::token::{self, IssuedToken, NewToken, SessionView, TokenQuery, TokenView};
 use service::user::{self, EmailChange, LocaleChange, Me, PasswordChange};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{BASE, Reply, gone, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(show_me).service(change_my_password);
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(show_me).service(change_my_password);
+    routes
         .service(change_my_email)
         .service(change_my_locale)
         .service(show_my_notifications)
         .service(choose_my_notifications);
-    config
+    routes
         .service(list_my_sessions)
         .service(end_my_other_sessions)
         .service(end_my_session);
-    config
+    routes
         .service(list_my_tokens)
         .service(create_my_token)
         .service(delete_my_token);

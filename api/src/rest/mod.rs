@@ -48,10 +48,10 @@ mod users;
 mod webhooks;
 mod work_centers;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 /// Adds every route below `/api/v1`.
-pub fn configure(config: &mut ServiceConfig<'_>) {
+pub fn configure(routes: &mut Routes<'_, '_>) {
     for noun in [
         // Tried in this order: what is asked most comes first; addresses of one form, the more special first.
         exports::configure,
@@ -100,6 +100,6 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         effectiveness_checks::configure,
         supplier::configure,
     ] {
-        config.configure(noun);
+        noun(routes);
     }
 }

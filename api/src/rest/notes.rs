@@ -4,13 +4,13 @@ use actix_web::{get, post};
 use service::defects::ChildQuery;
 use service::defects::notes::{self, NewNote, NoteView, Redaction};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, added, record, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(show_note)
         .service(list_notes)
         .service(add_note)

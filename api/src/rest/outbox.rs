@@ -3,13 +3,13 @@
 use actix_web::{get, post};
 use service::outbox::{self, OutboxQuery, OutboxView};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, shown};
 use crate::extract::{Asked, Call, Keyed};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_outbox)
         .service(show_message)
         .service(retry_message);

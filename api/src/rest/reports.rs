@@ -6,13 +6,13 @@ use service::report::{
     ParetoQuery, Rendered, Report, ReportForm, Suppliers, SuppliersQuery, Trend, TrendQuery,
 };
 use service::words::Language;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, drawing, file, shown};
 use crate::extract::Asked;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(show_pareto)
         .service(show_trend)
         .service(show_ageing)

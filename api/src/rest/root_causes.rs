@@ -4,16 +4,16 @@ use actix_web::{delete, get, patch, post};
 use service::corrective::causes::{self, NewRootCause, RootCausePatch, RootCauseView};
 use service::defects::ChildQuery;
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::corrective_actions::WHAT;
 use crate::answer::{Reply, added_to, gone_from, record, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
 const CHILD: &str = "root cause";
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_root_causes)
         .service(add_root_cause)
         .service(show_root_cause)

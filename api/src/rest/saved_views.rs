@@ -3,16 +3,16 @@
 use actix_web::{delete, get, patch, post, put};
 use service::page::Page;
 use service::saved_view::{self, NewView, SavedView, SavedViewQuery, ViewChoice, ViewPatch};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, created, gone, record, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
 /// What there is none of.
 const WHAT: &str = "saved view";
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_saved_views)
         .service(create_saved_view)
         .service(show_default_view)

@@ -4,14 +4,14 @@ use actix_web::{delete, get, post};
 use service::defects::ChildQuery;
 use service::defects::serials::{self, NewSerial, SerialView};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, added, gone_from, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(show_serial);
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(show_serial);
+    routes
         .service(list_serials)
         .service(add_serial)
         .service(remove_serial);

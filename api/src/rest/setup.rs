@@ -5,16 +5,16 @@ use actix_web::{HttpRequest, post};
 use service::setup::{self, SetUp};
 use service::user::UserView;
 use service::{Draft, Error};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, created};
 use crate::extract::Open;
 use crate::limits;
 use crate::problem::Problem;
+use crate::routes::Routes;
 use crate::state::State;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(set_up);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(set_up);
 }
 
 /// Makes the first administrator, with the one-time token that the first start printed.

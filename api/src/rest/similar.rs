@@ -3,13 +3,13 @@
 use actix_web::{get, patch};
 use service::defects::similar::{self, NewCase, SimilarQuery, SimilarView};
 use service::repeat_rule::{self, RepeatRulePatch, RepeatRuleView};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, record, shown};
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(similar_to_new)
         .service(similar_to_defect)
         .service(show_repeat_rule)

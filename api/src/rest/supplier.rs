@@ -8,21 +8,21 @@ use service::corrective::supplier::link::{self, GivenLink, NewSupplierLink, Supp
 use service::corrective::supplier::{self, SupplierAnswer, SupplierView};
 use service::version::IfMatch;
 use service::{Draft, Error, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::corrective_actions::WHAT;
 use crate::answer::{BASE, Reply, etag, gone_from, record, shown};
 use crate::extract::{Call, Open, Sent, if_match, stray};
 use crate::limits;
 use crate::problem::Problem;
+use crate::routes::Routes;
 use crate::state::State;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(give_supplier_link)
         .service(show_supplier_link)
         .service(revoke_supplier_link);
-    config.service(show_to_supplier).service(answer_by_supplier);
+    routes.service(show_to_supplier).service(answer_by_supplier);
 }
 
 /// Gives the supplier of a corrective action request a link to answer it, whose text is shown this once; the one before

@@ -2,13 +2,13 @@
 
 use actix_web::get;
 use service::defects::totals::{self, TotalsView};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, shown};
 use crate::extract::Call;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(show_totals);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(show_totals);
 }
 
 /// Shows a defect's time and money: in total, by kind of cost of quality, and by who is charged.

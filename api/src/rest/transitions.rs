@@ -3,13 +3,13 @@
 use actix_web::post;
 use service::defects::DefectView;
 use service::defects::transition::{self, TransitionRequest};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, record};
 use crate::extract::Sent;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(act_on_defect);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(act_on_defect);
 }
 
 /// Takes an action on a defect; all that is unmet is told at once.

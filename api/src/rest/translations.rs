@@ -5,13 +5,13 @@ use service::defects::ChildQuery;
 use service::defects::DefectView;
 use service::defects::translations::{self, TranslationPut, TranslationView};
 use service::page::Page;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, record, shown};
 use crate::extract::{Asked, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_translations).service(put_translations);
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes.service(list_translations).service(put_translations);
 }
 
 /// Lists a defect's translations, those of texts that have changed since included.

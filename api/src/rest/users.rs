@@ -5,18 +5,18 @@ use actix_web::{delete, get, patch, post};
 use service::page::Page;
 use service::reference::PersonRef;
 use service::user::{self, NamesQuery, NewUser, UserPatch, UserQuery, UserView};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Reply, created, gone, record, shown};
 use crate::app::nothing_here;
 use crate::extract::{Asked, Call, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
     // The names before the ids, which would take `names` for one.
-    config
+    routes
         .service(list_user_names)
-        .map(|config| config.service(resource("/users/names").default_service(to(nothing_here))));
-    config
+        .untold(resource("/users/names").default_service(to(nothing_here)));
+    routes
         .service(list_users)
         .service(create_user)
         .service(show_user)

@@ -5,19 +5,19 @@ use actix_web::{HttpResponse, delete, get, patch, post};
 use service::outbox::{self, DeliveryQuery, OutboxView};
 use service::page::Page;
 use service::webhook::{self, IssuedWebhook, NewWebhook, WebhookPatch, WebhookQuery, WebhookView};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{BASE, Reply, etag, gone, record, shown};
 use crate::extract::{Asked, Call, Keyed, Sent};
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
+pub(super) fn configure(routes: &mut Routes<'_, '_>) {
+    routes
         .service(list_webhooks)
         .service(create_webhook)
         .service(show_webhook)
         .service(change_webhook)
         .service(delete_webhook);
-    config
+    routes
         .service(list_deliveries)
         .service(test_webhook)
         .service(renew_secret);

@@ -53,6 +53,22 @@ fn the_environment_wins_over_env_local_which_wins_over_env() {
 }
 
 #[test]
+fn how_much_is_logged_may_stand_in_a_file() {
+    let files = folder(&[(".env.local", "RUST_LOG=debug\n")]);
+    let config = read(files.path(), &[("RUST_LOG", "")]).unwrap();
+    assert_eq!(config.log_filter.as_deref(), Some("debug"));
+}
+
+#[test]
+fn a_list_of_nothing_and_an_address_without_a_host_are_mistakes() {
+    let empty = folder(&[]);
+    for (name, value) in [("DMT_BIND", ","), ("DMT_PUBLIC_URL", "https://")] {
+        let refused = read(empty.path(), &[(name, value)]).unwrap_err();
+        assert!(refused.to_string().contains(name), "{refused}");
+    }
+}
+
+#[test]
 fn files_of_the_folders_above_are_not_read() {
     let above = folder(&[(".env", "DMT_BIND=127.0.0.1:1\n")]);
     let below = above.path().join("below");

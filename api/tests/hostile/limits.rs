@@ -160,6 +160,22 @@ fn requests_are_limited_by_user_and_without_a_token_by_address() {
             assert_eq!(api.send(request(Method::GET, path)).await.status, 200);
         }
         assert_eq!(api.get(&other, "/me").await.status, 200);
+        // Whoever reads pages is told on one; whoever has signed in there is counted as himself.
+        let page = || request(Method::GET, "/me").insert_header(("Accept", "text/html"));
+        let refused = api.send(page()).await;
+        assert_eq!(
+            (refused.status, refused.header("retry-after")),
+            (429, Some("720"))
+        );
+        assert!(
+            refused
+                .header("content-type")
+                .unwrap()
+                .starts_with("text/html")
+        );
+        let session = format!("dmt_session={}", other.token);
+        let shown = api.send(page().insert_header(("Cookie", session))).await;
+        assert_eq!(shown.status, 200);
     });
 }
 

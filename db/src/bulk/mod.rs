@@ -172,8 +172,8 @@ impl Loader {
         Ok(self.connection.close().await?)
     }
 
-    /// Servers plan by what they know of their tables, and would take these for empty until they look again: within a minute or
-    /// never, and a question of several tables takes minutes meanwhile. SQLite plans without.
+    /// Servers plan by what they know of their tables, and take these for empty until they look again by themselves, if they do:
+    /// meanwhile a question of several tables may take minutes. SQLite plans without.
     async fn analyze(&self) -> Result<(), Error> {
         match self.engine {
             Engine::Sqlite => {}

@@ -1,7 +1,9 @@
 //! The outbox: written with the change, sent by one of several servers, tried again, given up.
 
 use chrono::TimeDelta;
+use entity::notice;
 use futures_util::future::join_all;
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde_json::{Value as Json, json};
 use service::outbox::{OutboxStatus, Worker, list, retry, show};
 use service::role::Role;
@@ -70,6 +72,27 @@ each_db! {
         ids.dedup();
         assert_eq!(ids.len(), 6);
         assert!(outbox(&t).await.iter().all(|row| row.attempts == 1));
+    }
+
+    async fn notices_that_nobody_understands_do_not_hold_up_the_others(t: TestSystem) {
+        webhook(&t, &["reported"]).await;
+        let strange = (0..60).map(|_| notice::ActiveModel {
+            event: Set("melted".to_owned()),
+            content: Set("{}".to_owned()),
+            created_at: Set(t.clock.now()),
+            ..Default::default()
+        });
+        let strange: Vec<_> = strange.collect();
+        let written = t.db.write(move |tx| {
+            let insert = notice::Entity::insert_many(strange.clone());
+            Box::pin(async move { insert.exec_without_returning(tx).await.map(drop).map_err(Error::from) })
+        });
+        written.await.unwrap();
+        t.report(&t.member(Role::Inspector).await, defect()).await;
+        let catcher = Catcher::default();
+        catcher.work(&t).await;
+        assert_eq!(catcher.calls().len(), 1);
+        assert_eq!(notices(&t).await, 60, "perhaps a newer server understands them");
     }
 
     async fn what_a_server_that_died_was_sending_is_sent_by_another(t: TestSystem) {

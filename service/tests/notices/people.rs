@@ -1,7 +1,13 @@
 //! Mail: who gets it, in which language, at once or once a day; and who gets none any more.
 
 use chrono::TimeDelta;
+use entity::outbox as rows;
 use futures_util::future::join_all;
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+};
 use serde_json::json;
 use service::actor::Actor;
 use service::outbox::{OutboxStatus, Worker};
@@ -69,6 +75,40 @@ each_db! {
         assert_eq!(letters.len(), 1, "{letters:?}");
         assert_eq!((letters[0].to.clone(), letters[0].subject.as_str()), (format!("{}@example.com", manager.name), "DMT: what happened (3)"));
         assert_eq!(letters[0].text.matches("Burr on flange bore").count(), 3);
+    }
+
+    async fn a_long_day_comes_in_several_mails_of_which_each_event_is_tried_as_often_as_any(t: TestSystem) {
+        reader(&t, Role::QualityManager, json!({"immediate": [], "daily": ["reported"]})).await;
+        let catcher = Catcher::default();
+        t.report(&t.member(Role::Inspector).await, defect()).await;
+        catcher.work(&t).await;
+        let row = rows::Entity::find().one(t.db.reader()).await.unwrap().unwrap();
+        // 601 in all, of which one has been tried eleven times.
+        let more = (0..600).map(|number| rows::ActiveModel {
+            id: NotSet,
+            message_id: Set(format!("more-{number}")),
+            attempts: Set(if number == 0 { 11 } else { 0 }),
+            ..row.clone().into_active_model().reset_all()
+        });
+        let more: Vec<_> = more.collect();
+        let written = t.db.write(move |tx| {
+            let insert = rows::Entity::insert_many(more.clone());
+            Box::pin(async move { insert.exec_without_returning(tx).await.map(drop).map_err(Error::from) })
+        });
+        written.await.unwrap();
+        wait(&t, TimeDelta::hours(23));
+        catcher.fail(false);
+        catcher.work(&t).await;
+        let dead = rows::Entity::find().filter(rows::Column::Status.eq("dead"));
+        assert_eq!(dead.count(t.db.reader()).await.unwrap(), 1);
+        catcher.recover();
+        catcher.caught();
+        wait(&t, TimeDelta::minutes(1));
+        catcher.work(&t).await;
+        let letters = catcher.letters();
+        let mut told: Vec<_> = letters.iter().map(|letter| letter.text.matches("Burr on flange bore").count()).collect();
+        told.sort_unstable();
+        assert_eq!(told, [100, 500]);
     }
 
     async fn mail_is_in_the_readers_language(t: TestSystem) {
